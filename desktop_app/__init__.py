@@ -1,0 +1,1 @@
+"""The program the user sees; the only place with Qt."""

@@ -1,0 +1,174 @@
+"""Errors the user may meet: a kind and its arguments cross the wire, the sentence is made at the end.
+
+Two families, after qutebrowser: the world's fault (`AlbumenError`, shown kindly) and ours (anything else,
+reported with its traceback). `Cancelled` is neither and shows nothing.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class Cancelled(Exception):
+    """The user asked to stop; raised by the call that reports progress."""
+
+
+class AlbumenError(Exception):
+    """An error with a kind, arguments and one English sentence; the window translates by kind.
+
+    A subclass gives `kind` and `sentence`; the placeholders of the sentence are its arguments, all strings.
+    """
+
+    kind: ClassVar[str] = "error"
+    sentence: ClassVar[str] = "{detail}"
+    _kinds: ClassVar[dict[str, type[AlbumenError]]] = {}
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if cls.kind in AlbumenError._kinds:
+            raise TypeError(f"two errors of kind {cls.kind!r}")
+        AlbumenError._kinds[cls.kind] = cls
+
+    def __init__(self, **arguments: object) -> None:
+        self.arguments: dict[str, str] = {name: str(value) for name, value in arguments.items()}
+        super().__init__(self.sentence.format(**self.arguments))
+
+    @staticmethod
+    def from_wire(kind: str, arguments: dict[str, str]) -> AlbumenError:
+        """Build the error again on the other side of the wire; an unknown kind becomes an `InternalError`."""
+        cls = AlbumenError._kinds.get(kind)
+        try:
+            if cls is not None:
+                return cls(**arguments)
+        except KeyError:
+            pass
+        return InternalError(detail=f"{kind} {arguments}")
+
+
+class InternalError(AlbumenError):
+    kind = "internal"
+    sentence = "Something went wrong inside Albumen: {detail} Please report it with the log file."
+
+
+class UsageError(AlbumenError):
+    """A wrong option value; the command line answers it with exit code 2."""
+
+    kind = "usage"
+    sentence = "{detail}"
+
+
+# Photos
+
+
+class PhotoMissing(AlbumenError):
+    kind = "photo_missing"
+    sentence = "{path}: there is no such file. Check the name and try again."
+
+
+class PhotoForbidden(AlbumenError):
+    kind = "photo_forbidden"
+    sentence = "{path}: this file may not be read. Give yourself permission to read it and try again."
+
+
+class PhotoEmpty(AlbumenError):
+    kind = "photo_empty"
+    sentence = "{path}: the file is empty (0 bytes). Copy it again from where it came from."
+
+
+class PhotoNotAnImage(AlbumenError):
+    kind = "photo_not_an_image"
+    sentence = "{path}: this is not a picture Albumen can read. Save it as JPEG, PNG or TIFF and try again."
+
+
+class PhotoDamaged(AlbumenError):
+    kind = "photo_damaged"
+    sentence = "{path}: the file is cut short or damaged. Copy or scan it again."
+
+
+class PhotoTooLarge(AlbumenError):
+    kind = "photo_too_large"
+    sentence = "{path}: {width} x {height} pixels are more than Albumen opens ({limit_mp} megapixels). Make it smaller first."
+
+
+class NoFaceFound(AlbumenError):
+    kind = "no_face"
+    sentence = "{path}: no face was found."
+
+
+class FolderForbidden(AlbumenError):
+    kind = "folder_forbidden"
+    sentence = "{path}: this folder may not be read. Give yourself permission to open it and try again."
+
+
+# Writing
+
+
+class OutputForbidden(AlbumenError):
+    kind = "output_forbidden"
+    sentence = "{path}: Albumen may not write there. Choose another folder."
+
+
+class DiskFull(AlbumenError):
+    kind = "disk_full"
+    sentence = "{path}: the disk is full. Free some space and try again; what is finished is kept."
+
+
+class WouldOverwriteOriginal(AlbumenError):
+    kind = "would_overwrite_original"
+    sentence = "{path}: this is the original, which Albumen never writes to. Choose another output folder."
+
+
+# Models
+
+
+class UnknownModel(AlbumenError):
+    kind = "unknown_model"
+    sentence = "There is no model called {model}. Known are: {known}."
+
+
+class WeightsMissing(AlbumenError):
+    kind = "weights_missing"
+    sentence = "{path}: the weights of model {model} are not there. {advice}"
+
+
+class WeightsDamaged(AlbumenError):
+    kind = "weights_damaged"
+    sentence = "{path}: this file is not the one the model {model} needs (damaged or changed). Import it again."
+
+
+class WeightsUnsafe(AlbumenError):
+    kind = "weights_unsafe"
+    sentence = "{path}: this file holds more than weights and was not opened. Get it from its original source."
+
+
+class LicenceNotAccepted(AlbumenError):
+    kind = "licence_not_accepted"
+    sentence = "The model {model} may be used only under its licence ({licence}). Read it, then add --accept-licence."
+
+
+# Machine and workers
+
+
+class NoSuchDevice(AlbumenError):
+    kind = "no_such_device"
+    sentence = "This computer has no {device} that Albumen can use. Choose --device cpu or auto."
+
+
+class OutOfMemory(AlbumenError):
+    kind = "out_of_memory"
+    sentence = "{path}: there is not enough memory for this photo, even in small pieces. Close other programs and try again."
+
+
+class WorkerLost(AlbumenError):
+    kind = "worker_lost"
+    sentence = "The {role} worker stopped while it was busy with {path}. The photo was left as it was; try again."
+
+
+class WorkerWontStart(AlbumenError):
+    kind = "worker_wont_start"
+    sentence = "The {role} worker does not start. Its log says: {detail}"
+
+
+class ExtraMissing(AlbumenError):
+    kind = "extra_missing"
+    sentence = "For this, Albumen needs a part that is not installed. Install it with: pip install 'albumen[{extra}]'"

@@ -1,0 +1,1 @@
+"""The degradation model y = JPEG((x * k) down + n) up, for demo, training and evaluation."""

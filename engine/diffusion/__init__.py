@@ -1,0 +1,1 @@
+"""The method's arithmetic: schedules, samplers, error contraction, inpainting."""

@@ -1,0 +1,1 @@
+"""Calling the estimator f(y) and measuring what it says about the damage."""

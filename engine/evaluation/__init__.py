@@ -1,0 +1,1 @@
+"""Golden numbers, metrics and benchmarks."""

@@ -1,0 +1,1 @@
+"""Photos in and out: decoding, colour, metadata, tone, grain; without torch."""

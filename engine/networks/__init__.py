@@ -1,0 +1,1 @@
+"""One network architecture a file, each with its frozen Config."""
