@@ -169,6 +169,35 @@ class WorkerWontStart(AlbumenError):
     sentence = "The {role} worker does not start. Its log says: {detail}"
 
 
+class WorkerGivenUp(AlbumenError):
+    kind = "worker_given_up"
+    sentence = "The {role} worker stopped {times} times within minutes and is not started again. Its log says: {detail}"
+
+
+class ProtocolMismatch(AlbumenError):
+    kind = "protocol_mismatch"
+    sentence = "The {role} worker is of another version (protocol {theirs} instead of {ours}). Install Albumen again."
+
+
+class BadMessage(AlbumenError):
+    """A line that is no message, or a message that cannot be acted upon."""
+
+    kind = "bad_message"
+    sentence = "A message between the parts of Albumen could not be used: {detail}"
+
+
+class PathRefused(AlbumenError):
+    """A path in a message that is not absolute, or lies outside the folders its job names."""
+
+    kind = "path_refused"
+    sentence = "{path}: this path lies outside the folders of its job and was not used."
+
+
+class PathNotText(AlbumenError):
+    kind = "path_not_text"
+    sentence = "{path}: this name, or that of a folder above it, is not valid text. Rename it and try again."
+
+
 class ExtraMissing(AlbumenError):
     kind = "extra_missing"
     sentence = "For this, Albumen needs a part that is not installed. Install it with: pip install 'albumen[{extra}]'"
