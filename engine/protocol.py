@@ -6,7 +6,7 @@ after EXIF orientation. Pictures travel as files, errors as a kind and its argum
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -15,10 +15,14 @@ MAX_LINE_BYTES = 1024 * 1024
 
 Role = Literal["imaging", "compute"]
 Point = tuple[float, float]
+_T = TypeVar("_T")
 
 
 class _Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag=True):
-    """Base of every message: frozen, unknown fields refused, told apart by the field `type`."""
+    """Base of every message: unknown fields refused, told apart by the field `type`.
+
+    The subclasses say `frozen` once more for the type checker, which does not inherit it.
+    """
 
 
 class FaceRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -85,17 +89,18 @@ class RestoreOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 # Jobs: what a client asks for. The job carries everything; a worker keeps nothing but loaded weights.
 
 
-class FindFaces(_Message):
+class FindFaces(_Message, frozen=True):
     """Compute: find the faces of a photo. Answer: FacesFound, Done."""
 
     photo: str
     options: FindOptions = FindOptions()
 
 
-class Restore(_Message):
+class Restore(_Message, frozen=True):
     """Compute: restore faces of a photo (found first where None). Answer: FacesFound, CandidateReady ..., Done.
 
-    Candidates are written into the folder `store` before they are named.
+    Candidates are written into the folder `store` before they are named; previews into the scratch folder
+    `folder`, none where it is None.
     """
 
     photo: str
@@ -103,6 +108,7 @@ class Restore(_Message):
     faces: tuple[FaceRecord, ...] | None = None
     find: FindOptions = FindOptions()
     options: RestoreOptions = RestoreOptions()
+    folder: str | None = None
 
 
 class BlendSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -122,7 +128,7 @@ class Pick(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     blend: BlendSettings = BlendSettings()
 
 
-class Compose(_Message):
+class Compose(_Message, frozen=True):
     """Imaging: one face's colour-matched RGBA patch in photo pixels, as PNG in `folder`. Answer: PatchReady, Done."""
 
     photo: str
@@ -130,7 +136,7 @@ class Compose(_Message):
     folder: str
 
 
-class Export(_Message):
+class Export(_Message, frozen=True):
     """Imaging: photo + picks -> a new file at `output` (its ending names the format). Answer: Exported, Done.
 
     A clash gets a number (`overwrite` "never") or is left alone (`skip`). The original is never written to.
@@ -147,14 +153,14 @@ class Export(_Message):
 Job = FindFaces | Restore | Compose | Export
 
 
-class Run(_Message):
+class Run(_Message, frozen=True):
     """To the worker: do this job under this id."""
 
     id: str
     job: Job
 
 
-class Cancel(_Message):
+class Cancel(_Message, frozen=True):
     """To the worker: stop this job as soon as possible. Answer: Failed with kind `cancelled`."""
 
     id: str
@@ -166,8 +172,8 @@ Request = Run | Cancel
 # Events: what a worker says.
 
 
-class Hello(_Message):
-    """First line of a worker, before anything heavy is imported."""
+class Hello(_Message, frozen=True):
+    """First line of a worker, before anything heavy is imported; `type` and `protocol` stay so in every version."""
 
     protocol: int
     role: Role
@@ -175,7 +181,7 @@ class Hello(_Message):
     pid: int
 
 
-class Ready(_Message):
+class Ready(_Message, frozen=True):
     """The worker can take jobs: device, its name, its memory in MiB (0 where unknown), installed model ids."""
 
     device: str
@@ -185,7 +191,7 @@ class Ready(_Message):
     models: tuple[str, ...]
 
 
-class Progress(_Message):
+class Progress(_Message, frozen=True):
     """At most ten a second: fraction of the job in [0, 1], the stage's name, seconds left (None while unknown)."""
 
     id: str
@@ -194,7 +200,7 @@ class Progress(_Message):
     seconds_left: float | None = None
 
 
-class Preview(_Message):
+class Preview(_Message, frozen=True):
     """At most two a second: a picture (at most 512 px, JPEG) of a candidate as it forms."""
 
     id: str
@@ -203,7 +209,7 @@ class Preview(_Message):
     path: str
 
 
-class FacesFound(_Message):
+class FacesFound(_Message, frozen=True):
     """Faces of the photo, left to right as in reading order of their boxes; with the photo's identity and size."""
 
     id: str
@@ -213,7 +219,7 @@ class FacesFound(_Message):
     faces: tuple[FaceRecord, ...]
 
 
-class CandidateReady(_Message):
+class CandidateReady(_Message, frozen=True):
     """A candidate lies in the store: its picture (16-bit PNG, template space) and the recipe beside it."""
 
     id: str
@@ -223,7 +229,7 @@ class CandidateReady(_Message):
     recipe: Recipe
 
 
-class BestChosen(_Message):
+class BestChosen(_Message, frozen=True):
     """The candidate nearest to the mean of a face's candidates."""
 
     id: str
@@ -231,7 +237,7 @@ class BestChosen(_Message):
     index: int
 
 
-class PatchReady(_Message):
+class PatchReady(_Message, frozen=True):
     """A face's RGBA patch (PNG) and where its top left corner lies in the photo."""
 
     id: str
@@ -240,14 +246,14 @@ class PatchReady(_Message):
     y: int
 
 
-class Exported(_Message):
+class Exported(_Message, frozen=True):
     """The file that was written, or None where one was there and `overwrite` said skip."""
 
     id: str
     path: str | None
 
 
-class Announced(_Message):
+class Announced(_Message, frozen=True):
     """Told before long work begins: about how many seconds it will take."""
 
     id: str
@@ -255,7 +261,7 @@ class Announced(_Message):
     seconds: float
 
 
-class Done(_Message):
+class Done(_Message, frozen=True):
     """The job is finished; seconds it took and the worker's peak memory in MiB."""
 
     id: str
@@ -263,8 +269,11 @@ class Done(_Message):
     peak_memory_mb: int
 
 
-class Failed(_Message):
-    """The job ended without a result: kind and arguments of an error; kind `cancelled` when asked to stop."""
+class Failed(_Message, frozen=True):
+    """The job ended without a result: kind and arguments of an error; kind `cancelled` when asked to stop.
+
+    An empty id means no job: a line that is no request (`bad_message`), or a worker that cannot get ready.
+    """
 
     id: str
     kind: str
@@ -287,8 +296,8 @@ Event = (
 )
 
 _encoder = msgspec.json.Encoder()
-_request_decoder = msgspec.json.Decoder(Request)
-_event_decoder = msgspec.json.Decoder(Event)
+_request_decoder: msgspec.json.Decoder[Request] = msgspec.json.Decoder(Request)
+_event_decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 
 
 def encode(message: Request | Event) -> bytes:
@@ -300,10 +309,17 @@ def encode(message: Request | Event) -> bytes:
 
 
 def decode_request(line: bytes) -> Request:
-    """One line -> request; msgspec.DecodeError for anything that is none."""
-    return _request_decoder.decode(line)
+    """One line -> request; ValueError (msgspec.DecodeError is one) for anything that is none."""
+    return _decode(_request_decoder, line)
 
 
 def decode_event(line: bytes) -> Event:
-    """One line -> event; msgspec.DecodeError for anything that is none."""
-    return _event_decoder.decode(line)
+    """One line -> event; ValueError (msgspec.DecodeError is one) for anything that is none."""
+    return _decode(_event_decoder, line)
+
+
+def _decode(decoder: msgspec.json.Decoder[_T], line: bytes) -> _T:
+    try:
+        return decoder.decode(line)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
