@@ -1,0 +1,242 @@
+"""From a photo to candidates: detect, align, estimate, diffuse; runs in the compute worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from engine.base.context import Context
+from engine.base.errors import NoFaceFound, UsageError
+from engine.base.sizes import Box
+from engine.base.values import img01_from_int, img01_from_pm1, pm1_from_01, u8_from_01
+from engine.diffusion.ddim import sample_ddim
+from engine.diffusion.noise import CandidateNoise, batch_noise
+from engine.diffusion.schedule import Grid, make_grid, start_step_from_strength
+from engine.estimate.estimator import estimate
+from engine.faces.align import affine_to_template, crop, scaled
+from engine.faces.detect import find_faces
+from engine.faces.face import Face
+from engine.imaging.load import load_photo
+from engine.imaging.photo import Photo, srgb_u8
+from engine.models.load import LoadedPair
+from engine.pipeline.state import ComputeState
+from engine.pipeline.store import write_candidate
+from engine.protocol import (
+    BestChosen,
+    CandidateReady,
+    Event,
+    FaceRecord,
+    FacesFound,
+    FindFaces,
+    FindOptions,
+    ModelRecord,
+    Recipe,
+    Restore,
+    RestoreOptions,
+)
+
+Emit = Callable[[Event], None]
+SAMPLERS = ("ddim",)
+
+
+def find(job_id: str, job: FindFaces, state: ComputeState, emit: Emit, context: Context) -> None:
+    """Find the faces of a photo and tell them."""
+    photo = load_photo(Path(job.photo))
+    faces = _find(photo, job.options, state, context)
+    emit(FacesFound(job_id, photo.sha256, photo.size.width, photo.size.height, tuple(map(record_of, faces))))
+
+
+def restore(job_id: str, job: Restore, state: ComputeState, emit: Emit, context: Context) -> None:
+    """Restore the faces of a photo; each candidate is on disk before it is told.
+
+    Raises NoFaceFound where there is none, UsageError for options the model cannot do, and what loading raises.
+    """
+    plan = make_plan(job.options, state)
+    photo = load_photo(Path(job.photo))
+    if job.faces is None:
+        faces = _find(photo, job.find, state, context.share(0.0, 0.1, "faces"))
+    else:
+        faces = [face_of(r) for r in job.faces]
+    emit(FacesFound(job_id, photo.sha256, photo.size.width, photo.size.height, tuple(map(record_of, faces))))
+    if not faces:
+        raise NoFaceFound(path=job.photo)
+    affines = [affine_to_template(face.landmarks) for face in faces]
+    estimates = list(estimate_faces(photo, affines, plan, state, context.share(0.1, 0.2, "estimate")))
+    sampling = context.share(0.2, 1.0, "restore")
+    for n, (face, affine, x0_est_01) in enumerate(zip(faces, affines, estimates, strict=True)):
+        pictures = []
+        share = sampling.share(n / len(faces), (n + 1) / len(faces))
+        for index, picture in sample_candidates(x0_est_01, affine, n, plan, state, share):
+            recipe = _recipe(photo, face, index, plan, state)
+            emit(CandidateReady(job_id, n, index, str(write_candidate(Path(job.store), recipe, picture)), recipe))
+            pictures.append(picture)
+        emit(BestChosen(job_id, n, nearest_to_mean(pictures)))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A job's options with the model's defaults filled in."""
+
+    pair: LoadedPair
+    grid: Grid
+    start_step: int
+    eta: float
+    precision: str
+    options: RestoreOptions
+
+
+def make_plan(options: RestoreOptions, state: ComputeState) -> Plan:
+    """Fill in the defaults of the model and check the options against it; UsageError in one sentence."""
+    if options.sampler not in SAMPLERS:
+        raise UsageError(detail=f"There is no sampler {options.sampler!r}; choose one of {', '.join(SAMPLERS)}.")
+    if options.candidates < 1:
+        raise UsageError(detail=f"The number of candidates must be at least 1, not {options.candidates}.")
+    if not 0 <= options.seed < 2**63:
+        raise UsageError(detail=f"The seed must be a whole number from 0 to 2^63 - 1, not {options.seed}.")
+    pair = state.pair(options.model)
+    defaults = pair.defaults
+    start_step = start_step_from_strength(defaults.strength if options.strength is None else options.strength)
+    if pair.prior is None and start_step > 0:
+        raise UsageError(detail=f"The model {options.model} is an estimator without a prior; use --strength 0.")
+    if start_step > pair.max_start_step:
+        raise UsageError(
+            detail=f"The model {options.model} was trained for a strength of at most {pair.max_start_step / 1000:g}."
+        )
+    if options.steps is not None:
+        steps = options.steps
+    else:
+        # The pack's number of calls belongs to its default strength; another strength keeps their spacing.
+        default_start = start_step_from_strength(defaults.strength)
+        steps = defaults.steps if start_step == default_start else round(defaults.steps * start_step / default_start)
+        steps = min(max(1, steps), max(1, start_step))
+    return Plan(
+        pair=pair,
+        grid=make_grid(start_step, steps),
+        start_step=start_step,
+        eta=defaults.eta if options.eta is None else options.eta,
+        precision=state.precision(options.precision),
+        options=options,
+    )
+
+
+def estimate_faces(
+    photo: Photo, affines: Sequence[NDArray[np.float64]], plan: Plan, state: ComputeState, context: Context
+) -> Iterator[Tensor]:
+    """The estimator's picture of each face, in [0, 1]: yields (1, 3, S, S) on the device, one call a face."""
+    img_u8 = srgb_u8(photo)
+    for n, affine in enumerate(affines):
+        context.report(n / len(affines))
+        face_u8 = crop(img_u8, scaled(affine, plan.pair.size_px), plan.pair.size_px)  # (H,W,3) -> (S,S,3)
+        y_01 = torch.from_numpy(img01_from_int(face_u8)).permute(2, 0, 1)[None].to(state.device)
+        with state.autocast(plan.precision):
+            yield estimate(plan.pair.estimator, y_01)
+
+
+def sample_candidates(
+    x0_est_01: Tensor, affine: NDArray[np.float64], face: int, plan: Plan, state: ComputeState, context: Context
+) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """Candidates of one face from its estimate: yields (index, picture (S, S, 3) in [0, 1]).
+
+    Sampled in batches of the device's width; a short batch is padded with further candidates that nobody sees.
+    At strength 0 the estimate is the only candidate there can be.
+    """
+    count = plan.options.candidates if plan.grid.steps else 1
+    width = state.batch_width
+    for start in range(0, count, width):
+        noise = batch_noise([CandidateNoise(plan.options.seed, affine, start + i) for i in range(width)])
+        share = context.share(start / count, min(1.0, (start + width) / count))
+        previewed = Context(
+            share.on_progress,
+            lambda x0_hat, index=start: context.preview((face, index, u8_from_01(_picture(x0_hat[:1])))),
+            share.cancelled,
+            share.start,
+            share.end,
+            share.stage,
+        )
+        sample = sample_ddim(
+            _eps_model(plan, state),
+            pm1_from_01(x0_est_01).expand(width, -1, -1, -1),
+            plan.grid,
+            noise,
+            eta=plan.eta,
+            eta_meaning=plan.options.eta_meaning,
+            context=previewed,
+        )
+        for i in range(min(width, count - start)):
+            yield start + i, _picture(sample[i : i + 1])
+
+
+def nearest_to_mean(pictures: Sequence[NDArray[np.float32]]) -> int:
+    """Index of the picture nearest to the mean of all in mean square; the lowest of equals."""
+    mean = np.mean(pictures, axis=0)
+    return int(np.argmin([np.square(p - mean).mean() for p in pictures]))
+
+
+def record_of(face: Face) -> FaceRecord:
+    """A face as it crosses the wire."""
+    points = tuple((float(x), float(y)) for x, y in face.landmarks)
+    box = (face.box.x0, face.box.y0, face.box.x1, face.box.y1)
+    return FaceRecord(box=box, landmarks=points, score=float(face.score))  # type: ignore[arg-type]
+
+
+def face_of(record: FaceRecord) -> Face:
+    """A face as it came over the wire."""
+    return Face(Box(*record.box), np.array(record.landmarks, np.float64), record.score)
+
+
+def _find(photo: Photo, options: FindOptions, state: ComputeState, context: Context) -> list[Face]:
+    return find_faces(
+        srgb_u8(photo),
+        state.detector(options.detector),
+        min_face_px=options.min_face_px,
+        min_score=options.min_score,
+        rotations=options.rotations,
+        context=context,
+    )
+
+
+def _eps_model(plan: Plan, state: ComputeState) -> Callable[[Tensor, Tensor], Tensor]:
+    prior = plan.pair.prior
+
+    def eps(x_t: Tensor, t: Tensor) -> Tensor:
+        assert prior is not None  # make_plan allows no calls without one
+        with state.autocast(plan.precision):
+            return prior(x_t, t)  # type: ignore[no-any-return]
+
+    return eps
+
+
+def _picture(x_pm1: Tensor) -> NDArray[np.float32]:
+    """(1, 3, S, S) in [-1, 1] -> (S, S, 3) float32 in [0, 1]."""
+    picture: NDArray[np.float32] = img01_from_pm1(x_pm1)[0].clamp(0, 1).permute(1, 2, 0).cpu().numpy()
+    return picture
+
+
+def _recipe(photo: Photo, face: Face, index: int, plan: Plan, state: ComputeState) -> Recipe:
+    options, pair = plan.options, plan.pair
+    return Recipe(
+        photo_sha256=photo.sha256,
+        landmarks=record_of(face).landmarks,
+        estimator=ModelRecord(*pair.records[0]),
+        prior=ModelRecord(*pair.records[1]) if plan.grid.steps else None,
+        start_step=plan.start_step,
+        eta=plan.eta,
+        eta_meaning=options.eta_meaning,
+        steps=plan.grid.steps,
+        sampler=options.sampler,
+        seed=options.seed,
+        index=index,
+        size_px=pair.size_px,
+        device=state.device.type,
+        precision=plan.precision,
+        batch_width=state.batch_width,
+        threads=state.threads,
+        runtime=state.runtime,
+        albumen=state.version,
+    )
