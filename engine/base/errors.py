@@ -141,6 +141,21 @@ class WeightsUnsafe(AlbumenError):
     sentence = "{path}: this file holds more than weights and was not opened. Get it from its original source."
 
 
+class WeightsUnreadable(AlbumenError):
+    kind = "weights_unreadable"
+    sentence = "{path}: this is no file of weights, or it is cut short. Get it again from its original source."
+
+
+class WeightsUnfit(AlbumenError):
+    kind = "weights_unfit"
+    sentence = "{path}: Albumen cannot use these weights: {detail}."
+
+
+class ModelListDamaged(AlbumenError):
+    kind = "model_list_damaged"
+    sentence = "{path}: this list of models is damaged ({detail}). Install Albumen, or the model pack, again."
+
+
 class LicenceNotAccepted(AlbumenError):
     kind = "licence_not_accepted"
     sentence = "The model {model} may be used only under its licence ({licence}). Read it, then add --accept-licence."
