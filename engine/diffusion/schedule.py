@@ -115,12 +115,6 @@ def make_grid(start_step: int, steps: int) -> Grid:
     return grid_of([first * left // steps for left in range(steps, 0, -1)])
 
 
-def default_steps(start_step: int) -> int:
-    """The number of prior calls for a start step when nobody names one: one every four timesteps, as released."""
-    _check_start_step(start_step)
-    return max(1, start_step // 4) if start_step else 0
-
-
 def released_grid(index_start: int = 100, subset: str = "ddim250") -> Grid:
     """The grid of the released code, which starts at an index of a subset of timesteps.
 

@@ -17,7 +17,6 @@ from engine.diffusion.schedule import (
     abar_at_start,
     abar_table,
     ddim_subset,
-    default_steps,
     grid_of,
     make_grid,
     released_grid,
@@ -134,16 +133,6 @@ def test_steps_and_start_outside_their_range(start_step: int, steps: int) -> Non
 def test_timesteps_out_of_order_or_range(timesteps: tuple[int, ...], start: int | None) -> None:
     with pytest.raises(ValueError, match="do not descend"):
         grid_of(timesteps, start)
-
-
-@given(st.integers(0, T))
-def test_default_steps_make_a_grid_at_every_start(start_step: int) -> None:
-    assert make_grid(start_step, default_steps(start_step)).steps == default_steps(start_step)
-
-
-def test_default_steps_are_the_released_ones() -> None:
-    assert default_steps(400) == 100
-    assert default_steps(480) == 120
 
 
 @given(st.integers(0, T))
