@@ -112,8 +112,8 @@ def make_plan(options: RestoreOptions, state: ComputeState) -> Plan:
         steps = options.steps
     else:
         # The pack's number of calls belongs to its default strength; another strength keeps their spacing.
-        default_start = start_step_from_strength(defaults.strength)
-        steps = defaults.steps if start_step == default_start else round(defaults.steps * start_step / default_start)
+        default_start = max(1, start_step_from_strength(defaults.strength))
+        steps = round(defaults.steps * start_step / default_start)
         steps = min(max(1, steps), max(1, start_step))
     return Plan(
         pair=pair,

@@ -23,6 +23,12 @@ Batch = dict[str, Tensor]
 PROBE_TIMESTEPS = (50, 100, 200, 400)
 
 
+def _crops(pictures: Tensor, corners: Tensor, side: int) -> Tensor:
+    """One square of each picture: (B, C, S, S), top left corners (B, 2) -> (B, C, side, side)."""
+    places = zip(pictures, corners.tolist(), strict=True)
+    return torch.stack([picture[:, y : y + side, x : x + side] for picture, (y, x) in places])
+
+
 class Task(Protocol):
     """One kind of training; a batch is made on another thread, from its step number alone."""
 
@@ -126,10 +132,8 @@ class PriorTask:
         with torch.no_grad(), torch.autocast("cpu", enabled=False):
             inputs, eps_linear = network.guides(self.noised(batch["x0"], eps, t), t)
         if self.config.crop_px and len(t) == self.config.batch:
-            s = self.config.crop_px
             inputs, eps_linear, eps = (
-                torch.stack([p[:, y : y + s, x : x + s] for p, (y, x) in zip(whole, batch["corner"].tolist(), strict=True)])
-                for whole in (inputs, eps_linear, eps)
+                _crops(whole, batch["corner"], self.config.crop_px) for whole in (inputs, eps_linear, eps)
             )
         out = network.body(inputs.contiguous(memory_format=torch.channels_last), t).float()
         return F.mse_loss(eps_linear + out, eps)

@@ -1,11 +1,10 @@
-"""`albumen train estimator|prior`: the arguments and what they start."""
+"""`albumen train estimator|prior`: from a folder of faces to weights; it goes on where it was stopped."""
 
 from __future__ import annotations
 
 import argparse
 import logging
 import signal
-from pathlib import Path
 
 import cv2
 import torch
@@ -15,17 +14,6 @@ from engine.base.errors import Cancelled
 from engine.training.config import read_config
 from engine.training.faces import load_faces
 from engine.training.trainer import FINAL, Trainer
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("task", choices=["estimator", "prior"])
-    parser.add_argument("--config", default="starter256", help="a preset's name or a TOML file (default: starter256)")
-    parser.add_argument("--data", type=Path, required=True, help="folder of clean, aligned faces")
-    parser.add_argument("--out", type=Path, required=True, help="folder for checkpoint, log and result")
-    parser.add_argument("--steps", type=int, help="stop at this step (default: go on until stopped)")
-    parser.add_argument("--finish", type=int, default=0, help="then let the rate fall over so many steps")
-    parser.add_argument("--start-from", type=Path, help="weights to begin from where the folder has no checkpoint")
-    parser.add_argument("--threads", type=int, default=0, help="CPU threads (default: all)")
 
 
 def run(arguments: argparse.Namespace) -> int:

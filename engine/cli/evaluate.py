@@ -1,0 +1,69 @@
+"""`albumen evaluate golden|restoration|prior`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import msgspec
+
+from engine.base.context import Context
+from engine.base.errors import UsageError
+from engine.cli import FAILED, OK
+from engine.cli.report import ProgressLine
+from engine.protocol import Progress, RestoreOptions
+
+SOURCES_DATA = Path(__file__).parents[2] / "tests" / "data"
+
+
+def _context(title: str) -> Context:
+    line = ProgressLine()
+    return Context(lambda stage, fraction: line.show(title, Progress("", stage, fraction)))
+
+
+def run_golden(arguments: argparse.Namespace) -> int:
+    """One line for each golden number: its error, its limit; exit code 1 if one is above."""
+    from engine.evaluation.golden import run_golden
+
+    directory = arguments.dir or SOURCES_DATA
+    if not directory.is_dir():
+        raise UsageError(detail=f"{directory}: there is no such folder; name the one with the golden numbers by --dir.")
+    code = OK
+    for result in run_golden(directory, arguments.names or None):
+        print(result, flush=True)
+        if not result.ok:
+            code = FAILED
+    return code
+
+
+def run_restoration(arguments: argparse.Namespace) -> int:
+    """A table of PSNR, SSIM and, with their weights, LPIPS and identity for input, estimate and candidates."""
+    from engine.evaluation.restoration import evaluate_restoration, load_metrics, table
+    from engine.pipeline.state import ComputeState
+
+    base = RestoreOptions(model=arguments.model, eta=arguments.eta, steps=arguments.steps, candidates=1)
+    starts = arguments.start_steps
+    options = [base] if starts is None else [msgspec.structs.replace(base, strength=n / 1000) for n in starts]
+    scores = evaluate_restoration(
+        arguments.hq,
+        options,
+        arguments.scales,
+        arguments.limit,
+        load_metrics(arguments.metric_weights),
+        ComputeState(arguments.device, arguments.threads or 0),
+        arguments.out,
+        _context("evaluate"),
+    )
+    print(table(scores), end="")
+    return OK
+
+
+def run_prior(arguments: argparse.Namespace) -> int:
+    """The prior's eps error beside linear denoisers'; exit code 1 where it is not ahead of both."""
+    from engine.evaluation.prior import evaluate_prior
+
+    rows = evaluate_prior(arguments.model, arguments.data, arguments.limit, _context("evaluate"))
+    print("| t | prior | patch Wiener | image Wiener |\n|---|---|---|---|")
+    for row in rows:
+        print(f"| {row.t} | {row.prior:.4f} | {row.patch_wiener:.4f} | {row.image_wiener:.4f} |")
+    return OK if all(row.ahead for row in rows) else FAILED

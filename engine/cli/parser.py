@@ -1,0 +1,213 @@
+"""All options, declared once."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+
+import engine
+from engine.base.device import DEVICES, PRECISIONS
+
+Runner = Callable[[argparse.Namespace], int]
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of `albumen`; a command's module is imported when it runs."""
+    parser = argparse.ArgumentParser(
+        prog="albumen",
+        description="Brings the faces in old photographs back, offline. Without arguments it opens the window.",
+    )
+    parser.add_argument("--version", action="version", version=f"Albumen {engine.__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    _restore(commands.add_parser("restore", help="restore the faces in photos"))
+    _faces(commands.add_parser("faces", help="list the faces found in photos"))
+    _models(commands.add_parser("models", help="list, import and verify model packs"))
+    _demo(commands.add_parser("demo", help="damage and restore a sample picture, write a before/after sheet"))
+    _evaluate(commands.add_parser("evaluate", help="measure: golden numbers, restoration quality, the prior"))
+    _train(commands.add_parser("train", help="train an estimator or a prior"))
+    return parser
+
+
+def _runs(module: str, function: str = "run") -> Runner:
+    def runner(arguments: argparse.Namespace) -> int:
+        run: Runner = getattr(importlib.import_module(f"engine.cli.{module}"), function)
+        return run(arguments)
+
+    return runner
+
+
+def share_of_one(text: str) -> float:
+    """An option's value between 0 and 1."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a number between 0 and 1")
+    return value
+
+
+def strength(text: str) -> float | None:
+    """auto (the model's own default) or a number between 0 and 1."""
+    return None if text == "auto" else share_of_one(text)
+
+
+def whole_number(least: int) -> Callable[[str], int]:
+    """A parser of whole numbers from `least` up."""
+
+    def parse(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = least - 1
+        if value < least:
+            raise argparse.ArgumentTypeError(f"{text} is not a whole number from {least} up")
+        return value
+
+    return parse
+
+
+def pick(text: str) -> int | None:
+    """best or a candidate's number from 1."""
+    return None if text == "best" else whole_number(1)(text)
+
+
+def _finding(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("finding faces")
+    group.add_argument(
+        "--detector", default="auto", help="auto, retinaface, or the path of RetinaFace weights (.pth) of your own"
+    )
+    group.add_argument("--min-face", type=float, default=16.0, metavar="PX", help="least face height (default: 16)")
+    group.add_argument(
+        "--min-score", type=share_of_one, default=0.8, metavar="0..1", help="how sure a find must be (default: 0.8)"
+    )
+    group.add_argument("--rotations", action="store_true", help="also look for lying and upside-down faces")
+
+
+def _machine(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("machine")
+    group.add_argument("--device", choices=DEVICES, default="auto")
+    group.add_argument("--threads", type=whole_number(1), metavar="N", help="processor threads (default: all)")
+    group.add_argument("--in-process", action="store_true", help="work in this process, without workers; for debugging")
+
+
+def _sampling(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("restoring")
+    group.add_argument("--model", default="starter", metavar="ID", help="see `albumen models list` (default: starter)")
+    group.add_argument(
+        "--strength", type=strength, default=None, metavar="auto|0..1",
+        help="how much is imagined: 0 is the plain estimate (default: auto, the model's own)",
+    )  # fmt: skip
+    group.add_argument("--eta", type=share_of_one, metavar="0..1", help="randomness (default: the model's own)")
+    group.add_argument(
+        "--eta-meaning", choices=["released", "paper"], default="released",
+        help="sigma proportional to eta (released) or to its root (as the paper writes it)",
+    )  # fmt: skip
+    group.add_argument("--steps", type=whole_number(1), metavar="N", help="prior calls (default: the model's own)")
+    group.add_argument("--sampler", choices=["ddim"], default="ddim")
+    group.add_argument("--candidates", type=whole_number(1), default=4, metavar="N", help="versions (default: 4)")
+    group.add_argument("--seed", type=whole_number(0), default=0, metavar="N", help="another seed, other candidates")
+    group.add_argument("--precision", choices=PRECISIONS, default="auto")
+
+
+def _restore(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("photos", nargs="+", type=Path, metavar="PHOTO|FOLDER")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="folder for the results")
+    parser.add_argument("--recursive", action="store_true", help="look into subfolders too; their structure is kept")
+    parser.add_argument(
+        "--format", choices=["keep", "jpg", "png", "tif", "webp"], default="keep", help="format of the results"
+    )
+    parser.add_argument(
+        "--overwrite", choices=["never", "skip"], default="never",
+        help="where a result is there already: write one with a number (never) or leave the photo out (skip)",
+    )  # fmt: skip
+    parser.add_argument("--json", action="store_true", help="print one JSON object a line for each photo")
+    parser.add_argument("--keep-candidates", action="store_true", help="also write every candidate face")
+    _sampling(parser)
+    group = parser.add_argument_group("laying faces into the photo")
+    group.add_argument("--pick", type=pick, default=None, metavar="best|N", help="which candidate (default: best)")
+    group.add_argument("--blend", type=share_of_one, default=1.0, metavar="0..1", help="opacity (default: 1)")
+    group.add_argument(
+        "--background", choices=["none", "x2", "x4"], default="none",
+        help="also enlarge the whole photo; slow on a processor, the time is told first",
+    )  # fmt: skip
+    _finding(parser)
+    _machine(parser)
+    parser.set_defaults(run=_runs("restore"))
+
+
+def _faces(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("photos", nargs="+", type=Path, metavar="PHOTO|FOLDER")
+    parser.add_argument("--recursive", action="store_true", help="look into subfolders too")
+    parser.add_argument("--json", action="store_true", help="print one JSON object a line for each photo")
+    _finding(parser)
+    _machine(parser)
+    parser.set_defaults(run=_runs("faces"))
+
+
+def _models(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(title="what to do", required=True, metavar="ACTION")
+    listing = commands.add_parser("list", help="which models there are")
+    listing.add_argument("--json", action="store_true", help="print one JSON object a line for each model")
+    listing.set_defaults(run=_runs("models", "run_list"))
+    importing = commands.add_parser("import", help="take weights from a file (.pth, .safetensors or a pack)")
+    importing.add_argument("file", type=Path)
+    importing.add_argument("--as", dest="as_id", metavar="ID", help="the id under which it is used")
+    importing.set_defaults(run=_runs("models", "run_import"))
+    verifying = commands.add_parser("verify", help="check every installed file against its SHA-256")
+    verifying.set_defaults(run=_runs("models", "run_verify"))
+    licence = commands.add_parser("licence", help="show a model's licence, and accept it")
+    licence.add_argument("model")
+    licence.add_argument("--accept", action="store_true", help="I have read the licence and accept it")
+    licence.set_defaults(run=_runs("models", "run_licence"))
+
+
+def _demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-o", "--output", type=Path, default=Path("albumen-demo"), metavar="DIR", help="folder (default: albumen-demo)"
+    )
+    _sampling(parser)
+    _machine(parser)
+    parser.set_defaults(run=_runs("demo"))
+
+
+def _evaluate(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(title="what to measure", required=True, metavar="WHAT")
+    golden = commands.add_parser("golden", help="the networks and the sampler against the published method's numbers")
+    golden.add_argument("--dir", type=Path, help="folder of the golden numbers (default: the sources' tests/data)")
+    golden.add_argument("names", nargs="*", help="only these (default: all)")
+    golden.set_defaults(run=_runs("evaluate", "run_golden"))
+    restoration = commands.add_parser("restoration", help="PSNR, SSIM, LPIPS and identity per scale, on clean faces")
+    restoration.add_argument("--hq", type=Path, required=True, help="folder of clean, aligned 512-pixel faces")
+    restoration.add_argument("--out", type=Path, required=True, help="folder for table, scores and sheets")
+    restoration.add_argument("--scales", type=int, nargs="+", default=[4, 8, 16], metavar="S")
+    restoration.add_argument("--limit", type=whole_number(1), metavar="N", help="only the first N faces")
+    restoration.add_argument("--metric-weights", type=Path, metavar="DIR", help="folder of the metrics' weights")
+    restoration.add_argument("--model", default="starter", metavar="ID")
+    restoration.add_argument(
+        "--start-steps", type=whole_number(0), nargs="+", metavar="N", help="to compare (default: the model's)"
+    )
+    restoration.add_argument("--steps", type=whole_number(1), metavar="N", help="prior calls")
+    restoration.add_argument("--eta", type=share_of_one, metavar="0..1")
+    restoration.add_argument("--device", choices=DEVICES, default="auto")
+    restoration.add_argument("--threads", type=whole_number(1), metavar="N")
+    restoration.set_defaults(run=_runs("evaluate", "run_restoration"))
+    prior = commands.add_parser("prior", help="a prior's eps error beside that of linear denoisers")
+    prior.add_argument("--data", type=Path, required=True, help="folder of faces with index.csv (train, val)")
+    prior.add_argument("--model", default="starter", metavar="ID")
+    prior.add_argument("--limit", type=whole_number(1), default=48, metavar="N", help="held-out faces (default: 48)")
+    prior.set_defaults(run=_runs("evaluate", "run_prior"))
+
+
+def _train(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("task", choices=["estimator", "prior"])
+    parser.add_argument("--config", default="starter256", help="a preset's name or a TOML file (default: starter256)")
+    parser.add_argument("--data", type=Path, required=True, help="folder of clean, aligned faces")
+    parser.add_argument("--out", type=Path, required=True, help="folder for checkpoint, log and result")
+    parser.add_argument("--steps", type=whole_number(1), help="stop at this step (default: go on until stopped)")
+    parser.add_argument("--finish", type=whole_number(0), default=0, help="then let the rate fall over so many steps")
+    parser.add_argument("--start-from", type=Path, help="weights to begin from where the folder has no checkpoint")
+    parser.add_argument("--threads", type=whole_number(0), default=0, help="processor threads (default: all)")
+    parser.set_defaults(run=_runs("train"))
