@@ -1,1 +1,1 @@
-"""The other end of the wire: start a worker, send a job, read its events; no torch, no cv2, no Qt."""
+"""The other end of the wire: starting a worker, talking to it, and giving it up; no process in `session`."""

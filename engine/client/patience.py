@@ -1,0 +1,88 @@
+"""How long a client waits for a worker and how often it starts one again; the same rules for every client."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engine.protocol import Event, Progress
+
+Clock = Callable[[], float]
+
+
+@dataclass(frozen=True)
+class Patience:
+    """Seconds and counts after which a client stops waiting."""
+
+    start_s: float = 180.0
+    """From the start of a worker to its `ready`; loading torch from a cold disk takes long."""
+    cancel_s: float = 5.0
+    cancel_steps: int = 3
+    """A cancelled job may take `cancel_s`, or as long as this many of its steps where that is longer."""
+    leave_s: float = 8.0
+    """From the end of a worker's stdin to its exit; longer than the worker itself gives the job in hand."""
+    restarts: int = 3
+    restart_window_s: float = 600.0
+    """A worker lost more often than `restarts` within this window is not started again."""
+
+
+class JobWatch:
+    """Knows the pace of the job in hand, and when it has had its time to stop after it was cancelled."""
+
+    def __init__(self, patience: Patience, clock: Clock = time.monotonic) -> None:
+        self._patience = patience
+        self._clock = clock
+        self._last: tuple[str, float] | None = None
+        self._step_s = 0.0
+        self._cancelled_at: float | None = None
+
+    def saw(self, event: Event) -> None:
+        """Take note of an event: two reports of one stage are a step apart, or more steps if those are short."""
+        if isinstance(event, Progress):
+            now = self._clock()
+            if self._last is not None and self._last[0] == event.stage:
+                self._step_s = now - self._last[1]
+            self._last = (event.stage, now)
+
+    def cancel(self) -> None:
+        """The job was asked to stop; only the first time counts."""
+        if self._cancelled_at is None:
+            self._cancelled_at = self._clock()
+
+    @property
+    def cancelled(self) -> bool:
+        return self._cancelled_at is not None
+
+    @property
+    def overdue(self) -> bool:
+        """Whether a cancelled job has had its time, so that its worker is to be killed."""
+        if self._cancelled_at is None:
+            return False
+        allowed_s = max(self._patience.cancel_s, self._patience.cancel_steps * self._step_s)
+        return self._clock() - self._cancelled_at > allowed_s
+
+
+class Losses:
+    """Counts how often a worker was lost lately; one that was killed on purpose is not lost."""
+
+    def __init__(self, patience: Patience, clock: Clock = time.monotonic) -> None:
+        self._patience = patience
+        self._clock = clock
+        self._times: list[float] = []
+
+    def add(self) -> None:
+        """A worker was lost just now."""
+        self._times.append(self._clock())
+
+    @property
+    def recent(self) -> int:
+        """How many were lost within the window."""
+        earliest = self._clock() - self._patience.restart_window_s
+        self._times = [at for at in self._times if at >= earliest]
+        return len(self._times)
+
+    @property
+    def too_many(self) -> bool:
+        """Whether another start is one too many."""
+        return self.recent > self._patience.restarts
