@@ -14,7 +14,7 @@ from engine.base.errors import AlbumenError, Cancelled, WorkerGivenUp, WorkerLos
 from engine.client.command import engine_command, engine_environment
 from engine.client.patience import JobWatch, Losses, Patience
 from engine.client.process import Gone, WorkerProcess
-from engine.protocol import Cancel, Done, Event, Failed, Hello, Job, Ready, Role, Run
+from engine.protocol import Cancel, Event, Failed, Hello, Job, Ready, Role, Run
 
 _NO_JOB = ""
 
@@ -115,49 +115,52 @@ class BlockingClient:
         """The events of one try; True where it was finished, False where its worker was lost."""
         process = self._living_process()
         in_hand = _InHand(process, str(next(self._ids)), JobWatch(self._patience))
-        answers = self._answers(in_hand)
         with self._lock:
             self._in_hand = in_hand
         try:
             process.send(Run(in_hand.job_id, job))
-            for event in answers:
+            for event in self._answers(in_hand):
                 if isinstance(event, Failed):
                     raise _error(event)
                 yield event
-                if isinstance(event, Done):
-                    return True
         except (GeneratorExit, KeyboardInterrupt):
             self.cancel()
-            for _ in answers:
+            for _ in self._answers(in_hand):
                 pass
             raise
         finally:
             with self._lock:
                 self._in_hand = None
-        if in_hand.watch.cancelled:
+        if in_hand.watch.cancelled and not in_hand.watch.answered:
             raise Cancelled
-        return False
+        return in_hand.watch.answered
 
     def _answers(self, in_hand: _InHand) -> Iterator[Event]:
         """The events of the job in hand, up to its answer or the end of its worker; climbs the cancel ladder."""
-        while True:
+        while not in_hand.watch.answered:
             try:
-                event = in_hand.process.next_event()
+                event = self._next(in_hand)
             except KeyboardInterrupt:
                 if in_hand.watch.cancelled:
                     in_hand.process.kill()
                 self.cancel()
                 continue
-            if in_hand.watch.overdue:
-                in_hand.process.kill()
             if isinstance(event, Gone):
                 return
-            if event is None or isinstance(event, Hello | Ready) or event.id not in (in_hand.job_id, _NO_JOB):
-                continue
-            in_hand.watch.saw(event)
-            yield event
-            if isinstance(event, Done | Failed):
-                return
+            if event is not None:
+                yield event
+
+    def _next(self, in_hand: _InHand) -> Event | Gone | None:
+        """What comes next for the job in hand, None after a moment without; kills its worker when it is overdue."""
+        if in_hand.watch.overdue:
+            in_hand.process.kill()
+        event = in_hand.process.next_event()
+        if event is None or isinstance(event, Gone):
+            return event
+        if isinstance(event, Hello | Ready) or event.id not in (in_hand.job_id, _NO_JOB):
+            return None
+        in_hand.watch.saw(event)
+        return event
 
     def _living_process(self) -> WorkerProcess:
         """The worker, started (again) where there is none."""

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engine.protocol import Event, Progress
+from engine.protocol import Done, Event, Failed, Progress
 
 Clock = Callable[[], float]
 
@@ -36,14 +36,17 @@ class JobWatch:
         self._last: tuple[str, float] | None = None
         self._step_s = 0.0
         self._cancelled_at: float | None = None
+        self.answered = False
+        """Whether the job has ended, one way or the other."""
 
     def saw(self, event: Event) -> None:
-        """Take note of an event: two reports of one stage are a step apart, or more steps if those are short."""
+        """Take note of an event of the job; two reports of one stage are a step apart, or more of short ones."""
         if isinstance(event, Progress):
             now = self._clock()
             if self._last is not None and self._last[0] == event.stage:
                 self._step_s = now - self._last[1]
             self._last = (event.stage, now)
+        self.answered = isinstance(event, Done | Failed)
 
     def cancel(self) -> None:
         """The job was asked to stop; only the first time counts."""

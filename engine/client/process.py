@@ -77,17 +77,22 @@ class WorkerProcess:
         raise WorkerWontStart(role=self._role, detail=f"{self.last_log_line()} (no answer within {timeout_s:g} s)")
 
     def next_event(self) -> Event | Gone | None:
-        """The next event, or None after a moment without one, in which Ctrl-C gets in on Windows too."""
-        try:
+        """The next event; None after a moment without one, in which Ctrl-C gets in on Windows too; at the end Gone."""
+        with suppress(queue.Empty):
             return self._events.get(timeout=_POLL_S)
-        except queue.Empty:
+        if not self._ended.is_set():
             return None
+        try:
+            return self._events.get_nowait()  # it came between the two
+        except queue.Empty:
+            return Gone()
 
     def send(self, request: Request) -> None:
         """Send a request; PathNotText or BadMessage where it cannot be sent, silence where the worker is gone."""
         line = encode_request(request)
         assert self._popen.stdin is not None
-        with self._sending, suppress(OSError):  # a worker that is gone is noticed where its events are read
+        # A worker that is gone (ValueError: that was closed) is noticed where its events are read.
+        with self._sending, suppress(OSError, ValueError):
             self._popen.stdin.write(line)
             self._popen.stdin.flush()
 

@@ -26,7 +26,7 @@ from engine.protocol import (
     encode,
 )
 
-LINES = (Path(__file__).parent / f"wire_v{PROTOCOL_VERSION}.jsonl").read_bytes().splitlines(keepends=True)
+LINES = (Path(__file__).parent / f"wire_v{PROTOCOL_VERSION}.jsonl").read_bytes().splitlines()
 
 
 def decode(line: bytes) -> Request | Event:
@@ -46,7 +46,7 @@ def structs_in(value: Any) -> list[msgspec.Struct]:
 
 @pytest.mark.parametrize("line", LINES, ids=lambda line: line[:50].decode())
 def test_every_message_reads_and_writes_as_agreed(line: bytes) -> None:
-    assert encode(decode(line)) == line
+    assert encode(decode(line)) == line + b"\n"
 
 
 def test_there_is_a_line_for_every_message() -> None:
