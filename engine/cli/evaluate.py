@@ -6,9 +6,11 @@ import argparse
 from pathlib import Path
 
 import msgspec
+import numpy as np
 
 from engine.base.context import Context
 from engine.base.errors import UsageError
+from engine.base.sizes import TEMPLATE_PX
 from engine.cli import FAILED, OK
 from engine.cli.report import ProgressLine
 from engine.protocol import Progress, RestoreOptions
@@ -61,8 +63,13 @@ def run_restoration(arguments: argparse.Namespace) -> int:
 def run_prior(arguments: argparse.Namespace) -> int:
     """The prior's eps error beside linear denoisers'; exit code 1 where it is not ahead of both."""
     from engine.evaluation.prior import evaluate_prior
+    from engine.models.packs import catalogue
+    from engine.training.faces import load_faces
 
-    rows = evaluate_prior(arguments.model, arguments.data, arguments.limit, _context("evaluate"))
+    size_px = catalogue().parts(arguments.model)[-1].weights.size_px or TEMPLATE_PX
+    train, held_out = (load_faces(arguments.data, size_px, split).pictures for split in ("train", "val"))
+    chosen = held_out[np.linspace(0, len(held_out) - 1, min(arguments.limit, len(held_out))).astype(int)]
+    rows = evaluate_prior(arguments.model, train, chosen, _context("evaluate"))
     print("| t | prior | patch Wiener | image Wiener |\n|---|---|---|---|")
     for row in rows:
         print(f"| {row.t} | {row.prior:.4f} | {row.patch_wiener:.4f} | {row.image_wiener:.4f} |")

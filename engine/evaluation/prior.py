@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from engine.base.context import Context
 from engine.base.values import img01_from_int, pm1_from_01
 from engine.diffusion.schedule import abar_table
 from engine.evaluation.wiener import eps_error_images, eps_error_patches, fit_images, fit_patches
 from engine.models.load import load_pair
-from engine.training.faces import load_faces
-from engine.training.tasks import PROBE_TIMESTEPS
+
+TIMESTEPS = (50, 100, 200, 400)
 
 
 @dataclass(frozen=True)
@@ -34,19 +34,24 @@ class PriorRow:
 
 @torch.no_grad()
 def evaluate_prior(
-    model: str, data: Path, limit: int, context: Context, timesteps: Sequence[int] = PROBE_TIMESTEPS
+    model: str,
+    train: NDArray[np.uint8],
+    held_out: NDArray[np.uint8],
+    context: Context,
+    timesteps: Sequence[int] = TIMESTEPS,
 ) -> list[PriorRow]:
-    """Errors at the timesteps on up to `limit` faces of split `val`; the linear denoisers are fitted on `train`."""
+    """Errors at the timesteps on held-out faces; the linear denoisers are fitted on the training ones.
+
+    Both are (N, S, S, 3) uint8 RGB at the model's size.
+    """
     pair = load_pair(model, torch.device("cpu"))
-    train, val = (load_faces(data, pair.size_px, split) for split in ("train", "val"))
-    chosen = val.pictures[np.linspace(0, len(val.names) - 1, min(limit, len(val.names))).astype(int)]
-    x0 = pm1_from_01(img01_from_int(chosen))
+    x0 = pm1_from_01(img01_from_int(held_out))
     rng = np.random.default_rng(0)
     eps = rng.standard_normal(x0.shape, dtype=np.float32)
     context.report(0.0)
-    patches = fit_patches(train.pictures, rng)
+    patches = fit_patches(train, rng)
     context.report(0.1)
-    images = fit_images(train.pictures)
+    images = fit_images(train)
     rows = []
     for n, t in enumerate(timesteps):
         context.report(0.3 + 0.7 * n / len(timesteps))

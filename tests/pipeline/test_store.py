@@ -1,0 +1,67 @@
+"""Candidates on disk: named by their recipe, whole or not there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from engine.pipeline.store import read_candidate, recipe_hash, write_candidate
+from engine.protocol import ModelRecord, Recipe
+
+POINTS = ((10.0, 20.0), (30.0, 20.5), (20.0, 30.0), (12.0, 40.0), (28.0, 40.25))
+
+
+@pytest.fixture
+def recipe() -> Recipe:
+    return Recipe(
+        photo_sha256="0" * 64,
+        landmarks=POINTS,
+        estimator=ModelRecord("e", "1" * 64),
+        prior=ModelRecord("p", "2" * 64),
+        start_step=200,
+        eta=0.5,
+        eta_meaning="released",
+        steps=20,
+        sampler="ddim",
+        seed=0,
+        index=0,
+        size_px=256,
+        device="cpu",
+        precision="fp32",
+        batch_width=1,
+        threads=2,
+        runtime="torch",
+        albumen="0",
+    )
+
+
+def test_a_candidate_comes_back_within_a_16_bit_step(recipe: Recipe, tmp_path: Path) -> None:
+    picture = np.random.default_rng(0).random((16, 16, 3)).astype(np.float32)
+    path = write_candidate(tmp_path / "new" / "store", recipe, picture)
+    assert path.name == f"{recipe_hash(recipe)}.png"
+    np.testing.assert_allclose(read_candidate(path), picture, atol=0.51 / 65535)
+    assert msgspec.json.decode(path.with_suffix(".json").read_bytes(), type=Recipe) == recipe
+    assert {p.suffix for p in path.parent.iterdir()} == {".png", ".json"}
+
+
+def test_every_field_of_the_recipe_changes_the_name(recipe: Recipe) -> None:
+    other = {str: "other", int: 7, float: 0.25}
+    for name in Recipe.__struct_fields__:
+        value = getattr(recipe, name)
+        changed = {"landmarks": POINTS[::-1], "estimator": recipe.prior, "prior": None, "eta_meaning": "paper"}.get(
+            name, other.get(type(value))
+        )
+        assert recipe_hash(msgspec.structs.replace(recipe, **{name: changed})) != recipe_hash(recipe), name
+
+
+def test_a_failed_write_leaves_nothing_behind(recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(fd: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        write_candidate(tmp_path, recipe, np.zeros((4, 4, 3), np.float32))
+    assert list(tmp_path.iterdir()) == []
