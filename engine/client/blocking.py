@@ -33,7 +33,7 @@ class BlockingClient:
 
     `device` and `threads` (None: the libraries' choice) go to the worker, `data_dir` is where it looks for the user's
     models (None: as in this process), `command` replaces its command line. What it prints is appended to `log_path`.
-    Everything but `cancel` is called from one thread.
+    Everything but `cancel` and `close` is called from one thread.
     """
 
     def __init__(
@@ -59,8 +59,10 @@ class BlockingClient:
         self._process: WorkerProcess | None = None
         self._ready: Ready | None = None
         self._last_words = ""
+        self._closed = False
 
     def __enter__(self) -> Self:
+        self._closed = False
         self._living_process()
         return self
 
@@ -106,10 +108,9 @@ class BlockingClient:
         in_hand.process.send(Cancel(in_hand.job_id))
 
     def close(self) -> None:
-        """End the worker."""
-        if self._process is not None:
-            self._process.close(self._patience.leave_s)
-            self._process = None
+        """End the worker, from any thread; the job in hand, if there is one, is cancelled."""
+        self._closed = True
+        self._drop_process()
 
     def _attempt(self, job: Job) -> Generator[Event, None, bool]:
         """The events of one try; True where it was finished, False where its worker was lost."""
@@ -163,18 +164,25 @@ class BlockingClient:
         return event
 
     def _living_process(self) -> WorkerProcess:
-        """The worker, started (again) where there is none."""
+        """The worker, started (again) where there is none; Cancelled after `close`."""
+        if self._closed:
+            raise Cancelled
         if self._process is not None:
             if self._process.alive:
                 return self._process
             if not self._process.killed:
                 self._losses.add()
                 self._last_words = self._process.last_log_line()
-            self.close()
+            self._drop_process()
         if self._losses.too_many:
             raise WorkerGivenUp(role=self._role, times=self._losses.recent, detail=self._last_words)
         self._process = self._start()
         return self._process
+
+    def _drop_process(self) -> None:
+        if self._process is not None:
+            self._process.close(self._patience.leave_s)
+            self._process = None
 
     def _start(self) -> WorkerProcess:
         try:

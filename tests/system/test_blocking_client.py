@@ -203,6 +203,20 @@ def test_closing_with_a_job_that_hangs(start: Start) -> None:
     events.close()
 
 
+def test_closing_from_another_thread_cancels_and_starts_no_other_worker(start: Start) -> None:
+    with start() as client:
+        events = client.run(find("quiet"))
+        next(events)
+        closing = threading.Thread(target=client.close)
+        closing.start()
+        with pytest.raises(Cancelled):
+            list(events)
+        closing.join()
+        assert client.pid is None
+    with client:  # it may be opened again
+        assert isinstance(list(client.run(find("easy")))[-1], Done)
+
+
 # Workers that are lost
 
 
