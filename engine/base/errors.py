@@ -87,7 +87,19 @@ class PhotoDamaged(AlbumenError):
 
 class PhotoTooLarge(AlbumenError):
     kind = "photo_too_large"
-    sentence = "{path}: {width} x {height} pixels are more than Albumen opens ({limit_mp} megapixels). Make it smaller first."
+    sentence = (
+        "{path}: {width} x {height} pixels are more than Albumen opens ({limit_mp} megapixels). Make it smaller first."
+    )
+
+
+class PhotoFileTooLarge(AlbumenError):
+    kind = "photo_file_too_large"
+    sentence = "{path}: a file of {size_mb} MB is more than Albumen opens ({limit_mb} MB). Make it smaller first."
+
+
+class PhotoKindNotSupported(AlbumenError):
+    kind = "photo_kind_not_supported"
+    sentence = "{path}: this is {what}, which Albumen cannot read. Save it as RGB with 8 or 16 bits and try again."
 
 
 class NoFaceFound(AlbumenError):
@@ -111,6 +123,11 @@ class OutputForbidden(AlbumenError):
 class DiskFull(AlbumenError):
     kind = "disk_full"
     sentence = "{path}: the disk is full. Free some space and try again; what is finished is kept."
+
+
+class OutputTooLarge(AlbumenError):
+    kind = "output_too_large"
+    sentence = "{path}: {width} x {height} pixels are more than a file of this format holds. Choose PNG instead."
 
 
 class WouldOverwriteOriginal(AlbumenError):
@@ -161,6 +178,11 @@ class LicenceNotAccepted(AlbumenError):
     sentence = "The model {model} may be used only under its licence ({licence}). Read it, then add --accept-licence."
 
 
+class GoldenMissing(AlbumenError):
+    kind = "golden_missing"
+    sentence = "{path}: the golden numbers are not there. Name the folder that holds them with --dir."
+
+
 # Machine and workers
 
 
@@ -171,7 +193,9 @@ class NoSuchDevice(AlbumenError):
 
 class OutOfMemory(AlbumenError):
     kind = "out_of_memory"
-    sentence = "{path}: there is not enough memory for this photo, even in small pieces. Close other programs and try again."
+    sentence = (
+        "{path}: there is not enough memory for this photo, even in small pieces. Close other programs and try again."
+    )
 
 
 class WorkerLost(AlbumenError):
