@@ -1,0 +1,160 @@
+"""Write restored photos: beside nothing, over nothing, whole or not at all, with the metadata of their source."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Literal
+
+import engine
+from engine.base.errors import (
+    DiskFull,
+    OutOfMemory,
+    OutputForbidden,
+    OutputTooLarge,
+    UsageError,
+    WouldOverwriteOriginal,
+)
+from engine.base.sizes import Size
+from engine.imaging import containers, exif, xmp
+from engine.imaging.encode import Metadata, OutputFormat, Quality, encode, fits
+from engine.imaging.load import photo_format
+from engine.imaging.photo import Format, Photo, Samples
+
+Overwrite = Literal["never", "skip"]
+FormatChoice = Literal["keep", "jpg", "png", "tif", "webp"]
+
+_SUFFIXES: dict[OutputFormat, tuple[str, ...]] = {
+    "jpeg": (".jpg", ".jpeg", ".jpe", ".jfif"),
+    "png": (".png",),
+    "tiff": (".tif", ".tiff"),
+    "webp": (".webp",),
+}
+_KEPT: dict[Format, OutputFormat] = {"jpeg": "jpeg", "png": "png", "tiff": "tiff", "webp": "webp", "bmp": "png"}
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def output_path(source: Path, folder: Path, format: FormatChoice = "keep") -> Path:
+    """NAME.restored.EXT in the folder; "keep" keeps the ending, unless the content is of another format than it says.
+
+    Raises as `load_photo` does where the source has to be looked into and cannot be.
+    """
+    suffix = f".{format}"
+    if format == "keep":
+        suffixes = _SUFFIXES[_KEPT[photo_format(source)]]
+        suffix = source.suffix if source.suffix.lower() in suffixes else suffixes[0]
+    return folder / f"{source.stem}.restored{suffix}"
+
+
+def save_photo(
+    photo: Photo,
+    pixels: Samples,
+    alpha: Samples | None,
+    path: Path,
+    *,
+    quality: Quality = "keep",
+    overwrite: Overwrite = "never",
+    restored: bool = True,
+    recipes_json: str | None = None,
+) -> Path | None:
+    """Write samples made from `photo` to `path`, whose ending names the format; returns the path that was written.
+
+    `pixels` is (H, W, 1 or 3) in the photo's colour space, uint8 or uint16, of any size; `alpha` (H, W) of the same
+    depth. Where a file is already there, a number is put behind the name ("never") or nothing is written and None
+    returned ("skip"). `restored` says in the metadata that a model made parts of the picture, and `recipes_json` how.
+
+    Raises `UsageError` for an unknown ending, `WouldOverwriteOriginal`, `OutputForbidden`, `OutputTooLarge`,
+    `DiskFull` and `OutOfMemory`; in none of these cases is a file left behind.
+    """
+    format = _format_of(path)
+    with _writing_errors(path):
+        if path.exists():
+            if photo.path.exists() and path.samefile(photo.path):
+                raise WouldOverwriteOriginal(path=path)
+            if overwrite == "skip":
+                return None
+    size = Size(pixels.shape[1], pixels.shape[0])
+    if not fits(format, pixels, alpha):
+        raise OutputTooLarge(path=path, width=size.width, height=size.height)
+    metadata = _metadata(photo, size, format, restored, recipes_json)
+    try:
+        data = encode(format, pixels, alpha, metadata, quality=quality, jpeg=photo.jpeg, lossless=photo.lossless)
+    except MemoryError as error:
+        raise OutOfMemory(path=path) from error
+    with _writing_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return _write_new(path, data, overwrite)
+
+
+def _format_of(path: Path) -> OutputFormat:
+    for format, suffixes in _SUFFIXES.items():
+        if path.suffix.lower() in suffixes:
+            return format
+    raise UsageError(detail=f"{path}: Albumen writes .jpg, .png, .tif and .webp files.")
+
+
+def _metadata(photo: Photo, size: Size, format: OutputFormat, restored: bool, recipes_json: str | None) -> Metadata:
+    software = f"Albumen {engine.__version__}"
+    packet = xmp.updated_packet(photo.xmp, size, software, restored=restored, recipes_json=recipes_json)
+    if format == "jpeg" and len(packet) > containers.LARGEST_JPEG_XMP:  # the recipes are in the sidecar too
+        packet = xmp.updated_packet(photo.xmp, size, software, restored=restored, recipes_json=None)
+        if len(packet) > containers.LARGEST_JPEG_XMP:
+            packet = xmp.updated_packet(None, size, software, restored=restored, recipes_json=None)
+    blob = None if photo.exif is None else exif.upright(photo.exif, size)
+    return Metadata(icc=photo.icc, exif=blob, xmp=packet, iptc=photo.iptc, dpi=photo.dpi)
+
+
+def _write_new(path: Path, data: bytes | bytearray, overwrite: Overwrite) -> Path | None:
+    """Write to a temporary file of the same folder, then move that onto a name which nobody else can have taken."""
+    temporary = path.with_name(f".{secrets.token_hex(8)}.albumen-part")
+    try:
+        with temporary.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        reserved = _reserve(path, overwrite)
+        if reserved is not None:
+            try:
+                temporary.replace(reserved)
+            except BaseException:
+                reserved.unlink()
+                raise
+        return reserved
+    finally:
+        with suppress(FileNotFoundError):
+            temporary.unlink()
+
+
+def _reserve(path: Path, overwrite: Overwrite) -> Path | None:
+    """Create an empty file under the first free of NAME.EXT, NAME-2.EXT, ...; exclusively, so that two never meet."""
+    for candidate in _numbered(path):
+        try:
+            candidate.open("xb").close()
+        except FileExistsError:
+            if overwrite == "skip":
+                return None
+            continue
+        return candidate
+    raise AssertionError("numbers never end")
+
+
+def _numbered(path: Path) -> Iterator[Path]:
+    yield path
+    number = 2
+    while True:
+        yield path.with_stem(f"{path.stem}-{number}")
+        number += 1
+
+
+@contextmanager
+def _writing_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise DiskFull(path=path) from error
+        raise OutputForbidden(path=path) from error
