@@ -132,7 +132,7 @@ class BlockingClient:
         finally:
             with self._lock:
                 self._in_hand = None
-        if in_hand.watch.cancelled and not in_hand.watch.answered:
+        if not in_hand.watch.answered and (in_hand.watch.cancelled or self._closed):
             raise Cancelled
         return in_hand.watch.answered
 
@@ -180,9 +180,9 @@ class BlockingClient:
         return self._process
 
     def _drop_process(self) -> None:
-        if self._process is not None:
-            self._process.close(self._patience.leave_s)
-            self._process = None
+        process, self._process = self._process, None
+        if process is not None:
+            process.close(self._patience.leave_s)
 
     def _start(self) -> WorkerProcess:
         try:
