@@ -12,6 +12,7 @@ from typing import Literal
 
 import engine
 from engine.base.errors import (
+    AlbumenError,
     DiskFull,
     OutOfMemory,
     OutputForbidden,
@@ -38,16 +39,15 @@ _KEPT: dict[Format, OutputFormat] = {"jpeg": "jpeg", "png": "png", "tiff": "tiff
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-def output_path(source: Path, folder: Path, format: FormatChoice = "keep") -> Path:
-    """NAME.restored.EXT in the folder; "keep" keeps the ending, unless the content is of another format than it says.
+def output_ending(source: Path, format: FormatChoice = "keep") -> str:
+    """The ending of a result's name; "keep" keeps the source's, unless its content is of another format than it says.
 
     Raises as `load_photo` does where the source has to be looked into and cannot be.
     """
-    suffix = f".{format}"
-    if format == "keep":
-        suffixes = _SUFFIXES[_KEPT[photo_format(source)]]
-        suffix = source.suffix if source.suffix.lower() in suffixes else suffixes[0]
-    return folder / f"{source.stem}.restored{suffix}"
+    if format != "keep":
+        return f".{format}"
+    suffixes = _SUFFIXES[_KEPT[photo_format(source)]]
+    return source.suffix if source.suffix.lower() in suffixes else suffixes[0]
 
 
 def save_photo(
@@ -70,22 +70,20 @@ def save_photo(
     Raises `UsageError` for an unknown ending, `WouldOverwriteOriginal`, `OutputForbidden`, `OutputTooLarge`,
     `DiskFull` and `OutOfMemory`; in none of these cases is a file left behind.
     """
-    format = _format_of(path)
-    with _writing_errors(path):
-        if path.exists():
-            if photo.path.exists() and path.samefile(photo.path):
-                raise WouldOverwriteOriginal(path=path)
-            if overwrite == "skip":
-                return None
-    size = Size(pixels.shape[1], pixels.shape[0])
+    format, size = _format_of(path), Size(pixels.shape[1], pixels.shape[0])
     if not fits(format, pixels, alpha):
         raise OutputTooLarge(path=path, width=size.width, height=size.height)
-    metadata = _metadata(photo, size, format, restored, recipes_json)
+    with _writing(path):
+        if path.exists() and photo.path.exists() and path.samefile(photo.path):
+            raise WouldOverwriteOriginal(path=path)
+        if overwrite == "skip" and path.exists():
+            return None
     try:
+        metadata = _metadata(photo, size, format, restored, recipes_json)
         data = encode(format, pixels, alpha, metadata, quality=quality, jpeg=photo.jpeg, lossless=photo.lossless)
     except MemoryError as error:
         raise OutOfMemory(path=path) from error
-    with _writing_errors(path):
+    with _writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         return _write_new(path, data, overwrite)
 
@@ -150,11 +148,14 @@ def _numbered(path: Path) -> Iterator[Path]:
         number += 1
 
 
+def writing_error(error: OSError, path: Path) -> AlbumenError:
+    """The error to show for one that the system raised while `path` was written."""
+    return DiskFull(path=path) if error.errno in _FULL else OutputForbidden(path=path)
+
+
 @contextmanager
-def _writing_errors(path: Path) -> Iterator[None]:
+def _writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _FULL:
-            raise DiskFull(path=path) from error
-        raise OutputForbidden(path=path) from error
+        raise writing_error(error, path) from error
