@@ -6,6 +6,7 @@ other. Floating point stays floating point: 8-bit transforms would cost a restor
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import TypeVar
 
@@ -168,15 +169,21 @@ def _solved(srgb_01: NDArray[np.float32], profile: bytes) -> NDArray[np.float32]
 
     Solved at the nodes of a coarse table first, from which every pixel gets a start near its own solution.
     """
-    axis = np.linspace(0, 1, _TABLE_NODES, dtype=np.float32)
-    nodes = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), axis=-1)
-    flat = nodes.reshape(1, -1, 3)
-    table = _towards(flat, flat, profile, _TABLE_STEPS).reshape(nodes.shape)
+    table = _node_table(profile)
     wanted, own = np.clip(srgb_01, 0, 1), np.empty_like(srgb_01)
     for top in range(0, len(wanted), _STRIP_ROWS):
         strip = wanted[top : top + _STRIP_ROWS]
         own[top : top + _STRIP_ROWS] = _towards(strip, _looked_up(strip, table), profile, _PIXEL_STEPS)
     return own
+
+
+@functools.lru_cache(maxsize=2)  # a second's work, the same for all faces of a photo and all photos of a scanner
+def _node_table(profile: bytes) -> NDArray[np.float32]:
+    """The way back at the nodes of a grid over sRGB; (N, N, N, 3), indexed by R, G, B."""
+    axis = np.linspace(0, 1, _TABLE_NODES, dtype=np.float32)
+    nodes = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), axis=-1)
+    flat = nodes.reshape(1, -1, 3)
+    return _towards(flat, flat, profile, _TABLE_STEPS).reshape(nodes.shape)
 
 
 def _towards(wanted: NDArray[np.float32], own: NDArray[np.float32], profile: bytes, steps: int) -> NDArray[np.float32]:
