@@ -39,7 +39,8 @@ class LamaConfig:
     """Everything that decides the layout of a `Lama`.
 
     `downsamplings` (at least 1) halve the size and double `base_channels` each; `blocks` residual blocks follow at
-    the lowest size, where the share `global_ratio` of the channels is global. `in_channels` counts the mask.
+    the lowest size, where the share `global_ratio`, between 0 and 1, of the channels is global. `in_channels` counts
+    the mask.
     """
 
     in_channels: int = 4
@@ -51,7 +52,9 @@ class LamaConfig:
 
     def __post_init__(self) -> None:
         if self.downsamplings < 1:
-            raise ValueError("the first downsampling makes the global channels, so there must be at least one")
+            raise ValueError("the last downsampling makes the global channels, so there must be at least one")
+        if not 0 < self.global_ratio < 1:
+            raise ValueError(f"both groups need channels: 0 < global_ratio < 1, not {self.global_ratio}")
 
     @property
     def multiple(self) -> int:
@@ -193,12 +196,12 @@ class Lama(nn.Module):
         self.model = nn.Sequential(*layers)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Filled picture in [0, 1]: (B, in_channels, H, W) -> (B, out_channels, H, W).
+        """Filled picture in [0, 1]: (B, in_channels, H, W) -> (B, out_channels, H, W), float32.
 
         The input is the RGB picture in [0, 1] with zeros in the hole, then the mask (1 = hole). H and W are multiples
         of `config.multiple`. Raises ValueError for another shape.
         """
-        return self.logits(x).sigmoid()
+        return self.logits(x).float().sigmoid()
 
     def logits(self, x: Tensor) -> Tensor:
         """The filled picture before the sigmoid; shapes and errors as in `forward`."""

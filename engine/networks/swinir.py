@@ -25,10 +25,10 @@ MASKED = -100.0
 class SwinIRConfig:
     """Everything that decides the layout of a `SwinIR`.
 
-    `unshuffle` (a power of two up to 16) is the factor between picture and features; `depths` and `heads` have one entry for
-    each group of layers; windows have `window` feature pixels a side. `image_px` is the size the stored attention
-    masks are for; other sizes work too. `image_mean`, one value a channel, is taken off the input and added to the
-    output.
+    `unshuffle` (a power of two up to 16) is the factor between picture and features; `depths` and `heads` have one
+    entry for each group of layers; windows have `window` feature pixels a side. `image_px` is the size the stored
+    attention masks are for; other sizes work too. `image_mean`, one value a channel, is taken off the input and added
+    to the output.
     """
 
     image_px: int = 512
@@ -77,15 +77,18 @@ def from_windows(windows: Tensor, window: int, h: int, w: int) -> Tensor:
 
 
 def relative_positions(window: int) -> Tensor:
-    """For each two pixels of a window the row of the bias table for their offset: (window^2, window^2), int64."""
-    axis = torch.arange(window)
-    places = torch.cartesian_prod(axis, axis)  # (N,2) rows and columns
-    offsets = places[:, None] - places[None, :] + window - 1  # (N,N,2) in 0 .. 2*window-2
-    return offsets[..., 0] * (2 * window - 1) + offsets[..., 1]
+    """For each two pixels of a window the row of the bias table for their offset: (window^2, window^2), int64.
+
+    Always on the CPU, like `shift_mask`: arithmetic on the meta device imports torch's compiler, which takes seconds.
+    """
+    at = torch.arange(window, device="cpu")
+    offset = at[:, None] - at[None, :] + window - 1  # (window,window) in 0 .. 2*window-2
+    index = offset[:, None, :, None] * (2 * window - 1) + offset[None, :, None, :]  # from row, column to row, column
+    return index.reshape(window**2, window**2)
 
 
 def shift_mask(h: int, w: int, window: int, shift: int) -> Tensor:
-    """Attention mask for features rolled by `shift`: (windows, window^2, window^2), 0 or -100, float32.
+    """Attention mask for features rolled by `shift`: (windows, window^2, window^2), 0 or -100, float32, on the CPU.
 
     After rolling, the windows of the last row and column hold pixels from opposite borders, which must not see one
     another: pixels attend to each other only where both come from the same side of the seam.
@@ -93,7 +96,7 @@ def shift_mask(h: int, w: int, window: int, shift: int) -> Tensor:
 
     def bands(size: int) -> Tensor:
         """0 for pixels in windows without a seam, then 1 before it and 2 behind it."""
-        at = torch.arange(size)
+        at = torch.arange(size, device="cpu")
         return (at >= size - window).long() + (at >= size - shift).long()
 
     regions = 3 * bands(h)[:, None] + bands(w)[None, :]
@@ -110,7 +113,8 @@ class WindowAttention(nn.Module):
         super().__init__()
         self.heads = heads
         self.relative_position_bias_table = nn.Parameter(torch.zeros((2 * window - 1) ** 2, heads))
-        self.register_buffer("relative_position_index", relative_positions(window))
+        index = torch.as_tensor(relative_positions(window))  # as_tensor: to the meta device where built there
+        self.register_buffer("relative_position_index", index)
         self.qkv = nn.Linear(channels, 3 * channels)
         self.proj = nn.Linear(channels, channels)
         nn.init.trunc_normal_(self.relative_position_bias_table, std=0.02)
@@ -121,9 +125,8 @@ class WindowAttention(nn.Module):
         q, k, v = heads.unbind(2)
         bias = self.relative_position_bias_table[self.relative_position_index].permute(2, 0, 1)[None]  # (1,heads,N,N)
         if mask is not None:
-            bias = bias + mask[:, None].to(bias.dtype)  # (windows,heads,N,N)
-            bias = bias.repeat(x.shape[0] // mask.shape[0], 1, 1, 1)
-        attended = F.scaled_dot_product_attention(q, k, v, attn_mask=bias)
+            bias = (bias + mask[:, None]).repeat(x.shape[0] // mask.shape[0], 1, 1, 1)  # (B*windows,heads,N,N)
+        attended = F.scaled_dot_product_attention(q, k, v, attn_mask=bias.to(q.dtype))
         out: Tensor = self.proj(attended.transpose(1, 2).flatten(2))
         return out
 
@@ -141,7 +144,8 @@ class SwinLayer(nn.Module):
         # Published code does not shift where a single window covers the configured picture.
         self.shift = config.window // 2 if shifted and config.feature_px > config.window else 0
         if self.shift:
-            self.register_buffer("attn_mask", shift_mask(config.feature_px, config.feature_px, self.window, self.shift))
+            mask = shift_mask(config.feature_px, config.feature_px, self.window, self.shift)
+            self.register_buffer("attn_mask", torch.as_tensor(mask))
         self.norm1 = nn.LayerNorm(channels)
         self.attn = WindowAttention(channels, heads, config.window)
         self.norm2 = nn.LayerNorm(channels)
