@@ -33,6 +33,7 @@ _UNCOMPRESSED, _JPEG = (1,), (6, 7)
 _PREMULTIPLIED, _STRAIGHT = 1, 2  # kinds of extra samples that are alpha
 _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT, _IMAGE_RESOURCES = 282, 283, 296, 34377
 _NO_MESSAGES = logging.NullHandler()
+_INK_SET, _CMYK = 332, 1
 _UNITS_AN_INCH = {2: 1.0, 3: 2.54}
 
 
@@ -62,7 +63,7 @@ def _check_kind(page: Any) -> None:
     ycbcr_samples = page.photometric == PHOTOMETRIC.YCBCR and page.compression not in _JPEG  # those decode to RGB
     if page.photometric not in _CHANNELS or ycbcr_samples:
         raise NotSupported(f"a TIFF in the colour model {getattr(page.photometric, 'name', page.photometric)}")
-    if page.photometric == PHOTOMETRIC.SEPARATED and page.samplesperpixel - len(page.extrasamples) != 4:
+    if page.photometric == PHOTOMETRIC.SEPARATED and page.tags.valueof(_INK_SET, _CMYK) != _CMYK:
         raise NotSupported("a TIFF of other inks than CMYK")
 
 
@@ -82,7 +83,8 @@ def _finished(
     if kind == PHOTOMETRIC.MINISWHITE:
         pixels = np.iinfo(pixels.dtype).max - pixels
     elif kind == PHOTOMETRIC.PALETTE and colormap is not None:
-        pixels = np.moveaxis(colour.u8_from_samples(colormap), 0, -1)[stored[..., 0]]
+        levels = colormap >> 8 if colormap.max() > 255 else colormap  # some writers store 8 bits there
+        pixels = np.moveaxis(levels.astype(np.uint8), 0, -1)[stored[..., 0]]
     alpha = None
     for index, extra in enumerate(extras, start=channels):
         if extra in (_PREMULTIPLIED, _STRAIGHT):
