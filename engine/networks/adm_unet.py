@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -16,6 +17,8 @@ from torch import Tensor, nn
 from engine.networks.shapes import check_picture
 
 NORM_GROUPS = 32
+
+Resample = Literal["", "down", "up"]
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,7 @@ class ResBlock(nn.Module):
     """Residual block with scale and shift from the timestep, resampling by 2 inside where `resample` says so."""
 
     def __init__(
-        self, channels: int, out_channels: int, time_channels: int, dropout: float, resample: str = ""
+        self, channels: int, out_channels: int, time_channels: int, dropout: float, resample: Resample = ""
     ) -> None:
         super().__init__()
         self.resample = resample
@@ -259,7 +262,7 @@ class AdmUnet(nn.Module):
         out: Tensor = self(x, t)
         return out[:, : self.config.in_channels]
 
-    def _residual(self, channels: int, out_channels: int, resample: str = "") -> ResBlock:
+    def _residual(self, channels: int, out_channels: int, resample: Resample = "") -> ResBlock:
         return ResBlock(channels, out_channels, 4 * self.config.base_channels, self.config.dropout, resample)
 
     def _stage(self, level: int, channels: int) -> Stage:
@@ -271,7 +274,7 @@ class AdmUnet(nn.Module):
             stage.append(Attention(out_channels, config.head_channels))
         return stage
 
-    def _resampler(self, channels: int, direction: str) -> nn.Module:
+    def _resampler(self, channels: int, direction: Literal["down", "up"]) -> nn.Module:
         if self.config.resample_in_blocks:
             return self._residual(channels, channels, direction)
         return Downsample(channels) if direction == "down" else Upsample(channels)
