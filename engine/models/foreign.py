@@ -15,6 +15,8 @@ from torch import Tensor, nn
 Descriptor = Any
 """spandrel's ImageModelDescriptor (the library is imported on use and has no types)."""
 
+MORE = "the package spandrel-extra-arches, if you install it, adds some"
+
 
 class Unsupported(ValueError):
     """Why weights cannot serve as an estimator."""
@@ -60,7 +62,7 @@ def describe(tensors: dict[str, Tensor]) -> Descriptor:
     try:
         descriptor = spandrel.ModelLoader().load_from_state_dict(dict(tensors))
     except spandrel.UnsupportedModelError as error:
-        raise Unsupported("no network with such weights is known") from error
+        raise Unsupported(f"no network with such weights is known ({MORE})") from error
     except (RuntimeError, KeyError, ValueError, AssertionError, IndexError) as error:
         # Recognised by a few keys, and then the rest is not as that architecture expects.
         raise Unsupported(f"the weights are incomplete ({str(error).splitlines()[0]})") from error

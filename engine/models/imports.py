@@ -10,13 +10,24 @@ import re
 import shutil
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
-from engine.base.errors import ModelListDamaged, UsageError, WeightsDamaged, WeightsUnfit, WeightsUnreadable
+from engine.base.errors import (
+    DiskFull,
+    ModelListDamaged,
+    OutputForbidden,
+    UsageError,
+    WeightsDamaged,
+    WeightsUnfit,
+    WeightsUnreadable,
+)
 from engine.base.sizes import TEMPLATE_PX
 from engine.models.checkpoints import read_checkpoint
 from engine.models.files import new_folder, sha256_afresh, user_dir, write_file, writing
@@ -40,7 +51,8 @@ def import_model(path: Path, as_id: str | None = None) -> tuple[ModelRow, ...]:
     """
     if not path.exists():
         raise UsageError(detail=f"{path}: there is no such file.")
-    source = _pack_in(path)
+    with _reading(path):
+        source = _pack_in(path)
     if source is None:
         ids = {_import_weights(path, as_id)}
     elif as_id is not None:
@@ -55,11 +67,21 @@ def _import_weights(path: Path, as_id: str | None) -> str:
     entry = entry_for(path, tensors, as_id)
     if entry.source_sha256 not in (None, sha256_afresh(path)):
         raise WeightsDamaged(path=path, model=entry.id)
-    with new_folder(user_dir() / entry.id) as folder, writing(folder):
-        # Copies: a file may not hold two tensors that share memory, and views would keep what they are views of.
-        save_file({name: tensor.clone().contiguous() for name, tensor in tensors.items()}, folder / entry.file)
+    with new_folder(user_dir() / entry.id) as folder:
+        _save(tensors, folder / entry.file)
         _write_manifest(folder, Pack(entry.id, (_measured(entry, folder),)))
     return entry.id
+
+
+def _save(tensors: dict[str, Tensor], file: Path) -> None:
+    # Copies: a file may not hold two tensors that share memory, and views would keep what they are views of.
+    copies = {name: tensor.clone().contiguous() for name, tensor in tensors.items()}
+    try:
+        save_file(copies, file)
+    except SafetensorError as error:  # which hides the system's error
+        free = shutil.disk_usage(file.parent).free
+        full = free < sum(tensor.nbytes for tensor in copies.values())
+        raise (DiskFull if full else OutputForbidden)(path=user_dir()) from error
 
 
 def entry_for(path: Path, tensors: dict[str, Tensor], as_id: str | None) -> Weights:
@@ -111,7 +133,8 @@ def _checked(said: dict[str, object]) -> Weights:
 
 
 def _import_pack(source: Source, path: Path) -> set[str]:
-    pack = parse_pack((source / MANIFEST).read_bytes(), path / MANIFEST)
+    with _reading(path):
+        pack = parse_pack((source / MANIFEST).read_bytes(), path / MANIFEST)
     _refuse_taken(pack)
     with new_folder(user_dir() / pack.id) as folder:
         for member in source.iterdir():
@@ -138,10 +161,16 @@ def _take(source: Source, path: Path, entry: Weights, folder: Path) -> None:
 
 
 def _copy(member: Source, to: Path, path: Path) -> None:
+    with _reading(path), member.open("rb") as reader, writing(user_dir()), to.open("wb") as writer:
+        shutil.copyfileobj(reader, writer, 1 << 20)
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Turn what a folder or archive can be at fault with (damaged, encrypted, forbidden) into WeightsUnreadable."""
     try:
-        with member.open("rb") as reader, writing(to), to.open("wb") as writer:
-            shutil.copyfileobj(reader, writer, 1 << 20)
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError) as error:
         raise WeightsUnreadable(path=path) from error
 
 

@@ -8,7 +8,7 @@ from torch import Tensor
 from engine.models.registry import build_on_meta
 
 SRCNN = {"channels": [8, 4], "kernels": [3, 1, 3]}
-PRIOR = {"image_px": 32, "base_channels": 32, "multipliers": [1, 1], "blocks": [1, 1], "attention_px": []}
+PRIOR = {"image_px": 32, "base_channels": 64, "multipliers": [1, 1], "blocks": [1, 1], "attention_px": []}
 
 LIST = """
 id = "albumen"
@@ -31,7 +31,7 @@ id = "starter-prior"
 name = "Starter prior"
 stage = "prior"
 network = "adm_unet"
-config = { image_px = 32, base_channels = 32, multipliers = [1, 1], blocks = [1, 1], attention_px = [] }
+config = { image_px = 32, base_channels = 64, multipliers = [1, 1], blocks = [1, 1], attention_px = [] }
 file = "starter-prior.safetensors"
 shipped = true
 size_px = 32

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import pickle
+import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,9 +16,10 @@ from safetensors.torch import load_file, save_file
 from small_models import PUBLISHED, SRCNN, random_weights
 from torch import Tensor
 
-import engine.models.imports as imports
 from engine.base.errors import (
+    AlbumenError,
     DiskFull,
+    OutputForbidden,
     UsageError,
     WeightsDamaged,
     WeightsUnfit,
@@ -245,21 +247,26 @@ def test_a_file_that_is_not_there(program: Path, home: Path) -> None:
         import_model(program / "weights.pth")
 
 
-def test_a_disk_that_fills_up_leaves_the_old_weights(
-    program: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no limit on the size of files")
+@pytest.mark.parametrize(("free", "error"), [(0, DiskFull), (10**9, OutputForbidden)])
+def test_weights_that_cannot_be_written_leave_the_old_ones(
+    free: int, error: type[AlbumenError], program: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    import resource
+
     path = program / "own.pth"
     torch.save(random_weights("srcnn", SRCNN, 1), path)
     import_model(path)
-
-    def half_saved(tensors: dict[str, Tensor], file: Path) -> None:
-        file.write_bytes(b"half")
-        raise OSError(errno.ENOSPC, "no space left")
-
     torch.save(random_weights("srcnn", SRCNN, 2), path)
-    monkeypatch.setattr(imports, "save_file", half_saved)
-    with pytest.raises(DiskFull):
-        import_model(path)
+    usage = shutil.disk_usage(home)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=free))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))  # the weights are larger, so writing breaks off
+    try:
+        with pytest.raises(error):
+            import_model(path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert same(installed(home, "own"), random_weights("srcnn", SRCNN, 1))
     assert sorted(path.name for path in (home / "models").rglob("*")) == ["manifest.json", "own", "own.safetensors"]
     assert {check.state for check in verify()} == {"ok"}

@@ -97,7 +97,7 @@ def test_a_file_cut_short_is_refused_where_no_hash_is_known(program: Path) -> No
 
 def test_weights_of_another_network_are_named(program: Path) -> None:
     file = program / "models" / "starter-prior.safetensors"
-    save_file(random_weights("adm_unet", PRIOR | {"base_channels": 64}), file)
+    save_file(random_weights("adm_unet", PRIOR | {"base_channels": 128}), file)
     with pytest.raises(WeightsUnfit, match=r"starter-prior.*of another shape"):
         load_pair("starter", CPU)
 
