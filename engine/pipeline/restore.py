@@ -22,8 +22,9 @@ from engine.estimate.estimator import estimate
 from engine.faces.align import affine_to_template, crop, scaled
 from engine.faces.detect import find_faces
 from engine.faces.face import Face
+from engine.imaging.colour import srgb_u8
 from engine.imaging.load import load_photo
-from engine.imaging.photo import Photo, srgb_u8
+from engine.imaging.photo import Photo
 from engine.models.load import LoadedPair
 from engine.pipeline.state import ComputeState
 from engine.pipeline.store import write_candidate
@@ -35,6 +36,7 @@ from engine.protocol import (
     FacesFound,
     FindFaces,
     FindOptions,
+    ModelRecord,
     Recipe,
     Restore,
     RestoreOptions,
@@ -99,7 +101,8 @@ def make_plan(options: RestoreOptions, state: ComputeState) -> Plan:
     if not 0 <= options.seed < 2**63:
         raise UsageError(detail=f"The seed must be a whole number from 0 to 2^63 - 1, not {options.seed}.")
     pair = state.pair(options.model)
-    start_step = start_step_from_strength(pair.strength if options.strength is None else options.strength)
+    defaults = pair.defaults
+    start_step = start_step_from_strength(defaults.strength if options.strength is None else options.strength)
     if pair.inpainting:
         raise UsageError(detail=f"The model {options.model} fills holes; it cannot restore whole faces.")
     if pair.prior is None and start_step > 0:
@@ -112,14 +115,14 @@ def make_plan(options: RestoreOptions, state: ComputeState) -> Plan:
         steps = options.steps
     else:
         # The pack's number of calls belongs to its default strength; another strength keeps their spacing.
-        default_start = max(1, start_step_from_strength(pair.strength))
-        steps = round(pair.steps * start_step / default_start)
+        default_start = max(1, start_step_from_strength(defaults.strength))
+        steps = round(defaults.steps * start_step / default_start)
         steps = min(max(1, steps), max(1, start_step))
     return Plan(
         pair=pair,
         grid=make_grid(start_step, steps),
         start_step=start_step,
-        eta=pair.eta if options.eta is None else options.eta,
+        eta=defaults.eta if options.eta is None else options.eta,
         precision=state.precision(options.precision),
         options=options,
     )
@@ -223,8 +226,8 @@ def _recipe(photo: Photo, face: Face, index: int, plan: Plan, state: ComputeStat
     return Recipe(
         photo_sha256=photo.sha256,
         landmarks=record_of(face).landmarks,
-        estimator=pair.estimator_record,
-        prior=pair.prior_record if plan.grid.steps else None,
+        estimator=ModelRecord(*pair.records[0]),
+        prior=ModelRecord(*pair.records[1]) if plan.grid.steps else None,
         start_step=plan.start_step,
         eta=plan.eta,
         eta_meaning=options.eta_meaning,

@@ -12,10 +12,10 @@ from torch import Tensor, nn
 
 from engine.base.context import Context
 from engine.base.errors import Cancelled, UsageError
-from engine.models.load import LoadedPair
+from engine.models.load import Defaults, LoadedPair, Record
 from engine.pipeline.restore import make_plan, nearest_to_mean, sample_candidates
 from engine.pipeline.state import ComputeState
-from engine.protocol import ModelRecord, RestoreOptions
+from engine.protocol import RestoreOptions
 
 AFFINE = np.array([[1.5, 0.1, -30.0], [-0.1, 1.5, 12.0]])
 
@@ -33,19 +33,16 @@ class ToyPrior(nn.Module):
 
 
 def _pair(**changes: Any) -> LoadedPair:
-    record = ModelRecord("toy", "0" * 64)
+    record = Record("toy", "0" * 64)
     values = {
         "id": "toy",
         "estimator": nn.Identity(),
         "prior": ToyPrior(),
         "size_px": 16,
         "inpainting": False,
-        "strength": 0.2,
-        "eta": 0.5,
-        "steps": 20,
+        "defaults": Defaults(0.2, 0.5, 20),
         "max_start_step": 500,
-        "estimator_record": record,
-        "prior_record": record,
+        "records": (record, record),
     }
     return LoadedPair(**(values | changes))  # type: ignore[arg-type]
 
@@ -77,7 +74,7 @@ def test_the_models_defaults_are_used(state_with: Callable[..., ComputeState]) -
 def test_another_strength_keeps_the_spacing_of_the_calls(state_with: Callable[..., ComputeState]) -> None:
     assert make_plan(RestoreOptions(strength=0.4), state_with()).grid.steps == 40
     assert make_plan(RestoreOptions(strength=0.001), state_with()).grid.steps == 1
-    assert make_plan(RestoreOptions(strength=0.4), state_with(strength=0.0, steps=1)).grid.steps == 400
+    assert make_plan(RestoreOptions(strength=0.4), state_with(defaults=Defaults(0.0, 0.5, 1))).grid.steps == 400
 
 
 @pytest.mark.parametrize(
