@@ -51,13 +51,13 @@ class Lpips:
     _POOL_BEFORE = (False, True, True, False, False)
 
     def __init__(self, path: Path) -> None:
-        """Read convolutions conv0..4 and heads lin0..4 from an .npz file; WeightsMissing where it is not."""
+        """Read convolutions conv0..4 and heads lin0..4 (`.weight`, `.bias`) from an .npz file; WeightsMissing where it is not."""
         if not path.is_file():
             raise WeightsMissing(path=path, model="LPIPS", advice="Give their folder with --metric-weights.")
         with np.load(path) as file:
             tensors = {name: torch.from_numpy(file[name]).float() for name in file.files}
         self.convs = [(tensors[f"conv{i}.weight"], tensors[f"conv{i}.bias"]) for i in range(5)]
-        self.heads = [tensors[f"lin{i}"].reshape(1, -1, 1, 1) for i in range(5)]
+        self.heads = [tensors[f"lin{i}.weight"].reshape(1, -1, 1, 1) for i in range(5)]
         self.shift = torch.tensor([-0.030, -0.088, -0.188])[None, :, None, None]
         self.scale = torch.tensor([0.458, 0.448, 0.450])[None, :, None, None]
 

@@ -1,0 +1,65 @@
+"""Metrics against closed forms, and against published values where their weights lie beside the project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from engine.base.errors import WeightsMissing
+from engine.evaluation.metrics import IDENTITY_FILE, LPIPS_FILE, Identity, Lpips, psnr, ssim
+
+
+@pytest.fixture
+def picture() -> np.ndarray:
+    return np.random.default_rng(0).random((64, 64, 3)).astype(np.float32)
+
+
+def test_psnr_of_a_constant_difference(picture: np.ndarray) -> None:
+    assert psnr(picture, picture + np.float32(0.1)) == pytest.approx(20, abs=1e-4)  # -10 log10(0.01)
+    assert psnr(picture, picture) == float("inf")
+
+
+def test_ssim_of_equal_and_of_flat_pictures(picture: np.ndarray) -> None:
+    assert ssim(picture, picture) == pytest.approx(1)
+    # Without variance only the luminance term is left: (2ab + c1) / (a^2 + b^2 + c1).
+    a, b = np.full((32, 32, 3), 0.2, np.float32), np.full((32, 32, 3), 0.4, np.float32)
+    assert ssim(a, b) == pytest.approx((2 * 0.08 + 1e-4) / (0.04 + 0.16 + 1e-4), abs=1e-4)
+
+
+@pytest.mark.parametrize(("metric", "name"), [(Lpips, LPIPS_FILE), (Identity, IDENTITY_FILE)])
+def test_missing_weights_are_one_sentence(metric: type, name: str, tmp_path: Path) -> None:
+    with pytest.raises(WeightsMissing, match=name):
+        metric(tmp_path / name)
+
+
+def _face(path: Path) -> np.ndarray:
+    img = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_COLOR)
+    assert img is not None
+    small = cv2.resize(img[..., ::-1].astype(np.float32) / 255, (256, 256), interpolation=cv2.INTER_AREA)
+    return np.asarray(small)
+
+
+def test_lpips_is_0_for_equal_pictures_and_grows_with_blur(shared_dir: Path) -> None:
+    lpips = Lpips(shared_dir / "weights" / LPIPS_FILE)
+    face = _face(shared_dir / "data" / "eval_london512" / "001_n.jpg")
+    blurred = [cv2.GaussianBlur(face, (0, 0), sigma) for sigma in (1, 3, 8)]
+    distances = [lpips(face, b) for b in blurred]
+    assert lpips(face, face) == pytest.approx(0, abs=1e-6)
+    assert distances == sorted(distances)
+    assert distances[0] > 0.01
+
+
+def test_the_same_person_is_nearer_than_others(shared_dir: Path) -> None:
+    identity = Identity(shared_dir / "weights" / IDENTITY_FILE)
+    folder = shared_dir / "data" / "eval_london512"
+    people = ["001", "004", "007", "010", "013", "016", "019", "022"]
+    neutral = [identity.embedding(_face(folder / f"{p}_n.jpg")) for p in people]
+    smiling = [identity.embedding(_face(folder / f"{p}_s.jpg")) for p in people]
+    cosines = np.array([[a @ b for b in smiling] for a in neutral])
+    same, others = np.diag(cosines), cosines[~np.eye(len(people), dtype=bool)]
+    # The whole set gives .91 for the same person and .04 for others.
+    assert same.mean() == pytest.approx(0.91, abs=0.05)
+    assert others.mean() == pytest.approx(0.04, abs=0.08)
