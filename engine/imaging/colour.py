@@ -44,9 +44,8 @@ def rows_and_columns(size: Size, box: Box | None) -> tuple[slice, slice]:
     if box is None:
         return slice(0, size.height), slice(0, size.width)
     x0, y0 = max(0, math.floor(box.x0)), max(0, math.floor(box.y0))
-    return slice(y0, max(y0, min(size.height, math.ceil(box.y1)))), slice(
-        x0, max(x0, min(size.width, math.ceil(box.x1)))
-    )
+    x1, y1 = min(size.width, math.ceil(box.x1)), min(size.height, math.ceil(box.y1))
+    return slice(y0, max(y0, y1)), slice(x0, max(x0, x1))
 
 
 def u8_from_samples(samples: Samples) -> NDArray[np.uint8]:

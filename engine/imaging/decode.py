@@ -9,7 +9,7 @@ import io
 import struct
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import imagecodecs
@@ -40,12 +40,12 @@ class NotSupported(Exception):
 
 @dataclass(frozen=True)
 class Decoded:
-    """Samples as they lie in the file, before the orientation is applied; fields as in `Photo`."""
+    """Samples as they lie in the file, before the orientation is applied, and `metadata`: other fields of `Photo`."""
 
     pixels: Samples
-    alpha: Samples | None = None
-    orientation: int = 1
-    metadata: dict[str, Any] = field(default_factory=dict)
+    alpha: Samples | None
+    orientation: int
+    metadata: dict[str, Any]
 
 
 # The plugin classes are used and not Image.open: that warns of large pictures, which `check` already decided upon.
@@ -143,7 +143,7 @@ def _from_pillow(image: Image.Image, metadata: dict[str, Any]) -> Decoded:
     mode = ("LA" if transparent else "L") if grey else ("RGBA" if transparent else "RGB")
     if image.mode == mode:
         samples = np.asarray(image)
-    elif mode == "LA" and image.mode != "LA":  # Pillow converts transparent grey only by way of RGBA
+    elif mode == "LA":  # Pillow converts transparent grey only by way of RGBA
         samples = np.asarray(image.convert("RGBA"))[..., (0, 3)]
     else:
         samples = np.asarray(image.convert(mode))

@@ -25,8 +25,7 @@ LARGEST_SIDE: dict[OutputFormat, int] = {"jpeg": 65_500, "png": 2**31 - 1, "tiff
 LARGEST_TIFF_BYTES = 2**32 - 2**26  # offsets have 32 bits; some room for metadata
 
 _PNG_LEVEL = 3  # of zlib: files 2 % larger than level 6, in half the time
-_BYTE = 1
-_UNDEFINED = 7
+_TIFF_TYPES = {exif.ICC: 7, exif.XMP: 1, exif.IPTC: 7}  # undefined bytes, but for XMP plain ones
 
 
 @dataclass(frozen=True)
@@ -93,10 +92,12 @@ def _jpeg(
         options["dpi"] = metadata.dpi
     buffer = io.BytesIO()
     Image.fromarray(_joined(flat_u8, None)).save(buffer, "JPEG", **options)
-    blob, packet = metadata.exif, metadata.xmp
+    blob = metadata.exif
     if blob and len(blob) > containers.LARGEST_JPEG_EXIF:
         blob = exif.tightened(blob) if exif.is_readable(blob) else None
-    return containers.with_jpeg_segments(buffer.getvalue(), exif=blob, xmp=packet, icc=metadata.icc, iptc=metadata.iptc)
+    return containers.with_jpeg_segments(
+        buffer.getvalue(), exif=blob, xmp=metadata.xmp, icc=metadata.icc, iptc=metadata.iptc
+    )
 
 
 def _over_white(flat_u8: NDArray[np.uint8], alpha_u8: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -140,7 +141,6 @@ def _tiff(pixels: Samples, alpha: Samples | None, metadata: Metadata) -> bytearr
     )
     file = bytearray(buffer.getbuffer())
     tags = {exif.ICC: metadata.icc, exif.XMP: metadata.xmp, exif.IPTC: metadata.iptc}
-    types = {exif.ICC: _UNDEFINED, exif.XMP: _BYTE, exif.IPTC: _UNDEFINED}
-    extra = {tag: exif.Entry(types[tag], len(value), value) for tag, value in tags.items() if value}
+    extra = {tag: exif.Entry(_TIFF_TYPES[tag], len(value), value) for tag, value in tags.items() if value}
     exif.into_tiff(file, blob, extra)
     return file

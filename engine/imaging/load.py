@@ -89,9 +89,9 @@ def load_photo(path: Path, *, max_megapixels: float = MAX_MEGAPIXELS) -> Photo:
         raise PhotoDamaged(path=path) from error
     except MemoryError as error:
         raise OutOfMemory(path=path) from error
-    metadata = dict(decoded.metadata)
+    metadata = decoded.metadata
     if metadata["dpi"] and decoded.orientation >= 5:
-        metadata["dpi"] = metadata["dpi"][::-1]
+        metadata = metadata | {"dpi": metadata["dpi"][::-1]}
     return Photo(
         path=path,
         sha256=hashlib.sha256(data).hexdigest(),

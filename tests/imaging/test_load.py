@@ -360,3 +360,14 @@ def test_looks_like_photo(name: str) -> None:
 @pytest.mark.parametrize("name", ["g.txt", "jpg", "._h.jpg", "i.jpg.xmp"])
 def test_does_not_look_like_photo(name: str) -> None:
     assert not looks_like_photo(Path("folder") / name)
+
+
+def test_real_old_photos(shared_dir: Path) -> None:
+    paths = [path for path in sorted((shared_dir / "data" / "old_photos").rglob("*")) if looks_like_photo(path)]
+    assert len(paths) >= 6
+    for path in paths[:20]:
+        photo = load_photo(path)
+        with Image.open(path) as img:
+            mode = "L" if img.mode in ("1", "L", "LA") else "RGB"
+            expected = np.asarray(ImageOps.exif_transpose(img).convert(mode))
+        assert np.array_equal(photo.pixels.squeeze(), expected)
