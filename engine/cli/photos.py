@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,9 @@ from engine.base.errors import AlbumenError, FolderForbidden, PhotoMissing
 from engine.imaging.load import looks_like_photo
 
 RESTORED = ".restored"
-"""What is put before the ending of a result; a folder's files so named are results and not restored again."""
+"""What is put before the ending of a result."""
+_RESULT = re.compile(r"\.restored(-\d+)?\.")
+"""Names of results and of candidates; a folder's files so named are not restored again."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,6 @@ def _in_folder(root: Path, recursive: bool, leave_out: Path | None) -> Iterator[
             if entry.is_dir(follow_symlinks=False):
                 if recursive and (leave_out is None or path.resolve() != leave_out.resolve()):
                     below.append(path)
-            elif looks_like_photo(path) and RESTORED not in path.suffixes[:-1]:
+            elif looks_like_photo(path) and not _RESULT.search(path.name):
                 yield Found(path, folder.relative_to(root))
         folders += reversed(below)

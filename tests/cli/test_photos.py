@@ -12,7 +12,17 @@ from engine.cli.photos import find_photos
 
 @pytest.fixture
 def album(tmp_path: Path) -> Path:
-    for name in ("b.jpg", "a.PNG", "notes.txt", "b.restored.jpg", "sub/할머니.tif", "sub/deep/c.webp", "out/d.jpg"):
+    for name in (
+        "b.jpg",
+        "a.PNG",
+        "notes.txt",
+        "b.restored.jpg",
+        "b.restored-2.jpg",
+        "b.restored.face1.candidate1.png",
+        "sub/할머니.tif",
+        "sub/deep/c.webp",
+        "out/d.jpg",
+    ):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"x")
