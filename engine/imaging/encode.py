@@ -21,6 +21,8 @@ Quality = int | Literal["keep"]
 """1 to 100 for JPEG and WebP; "keep" is as the source was compressed, or `DEFAULT_QUALITY` where that says nothing."""
 
 DEFAULT_QUALITY = 95
+COARSEST_MEAN_STEP = 11.6
+"""Mean of the luma table at quality 90; a coarser source would damage the restored face as it was damaged itself."""
 LARGEST_SIDE: dict[OutputFormat, int] = {"jpeg": 65_500, "png": 2**31 - 1, "tiff": 2**32 - 1, "webp": 16_383}
 LARGEST_TIFF_BYTES = 2**32 - 2**26  # offsets have 32 bits; some room for metadata
 
@@ -86,7 +88,7 @@ def _jpeg(
     if alpha is not None:
         flat_u8 = _over_white(flat_u8, u8_from_samples(alpha))
     options: dict[str, Any] = {"quality": DEFAULT_QUALITY if quality == "keep" else quality, "subsampling": 0}
-    if quality == "keep" and source is not None and len(source.tables) == pixels.shape[2]:
+    if quality == "keep" and source is not None and len(source.tables) == pixels.shape[2] and _fine(source):
         options = {"qtables": [list(table) for table in source.tables], "subsampling": source.subsampling}
     if metadata.dpi:
         options["dpi"] = metadata.dpi
@@ -98,6 +100,11 @@ def _jpeg(
     return containers.with_jpeg_segments(
         buffer.getvalue(), exif=blob, xmp=metadata.xmp, icc=metadata.icc, iptc=metadata.iptc
     )
+
+
+def _fine(source: JpegEncoding) -> bool:
+    """Whether a source was compressed gently enough for what is new in the picture: about quality 90 or better."""
+    return sum(source.tables[0]) / 64 <= COARSEST_MEAN_STEP
 
 
 def _over_white(flat_u8: NDArray[np.uint8], alpha_u8: NDArray[np.uint8]) -> NDArray[np.uint8]:
