@@ -175,7 +175,9 @@ class ModelListDamaged(AlbumenError):
 
 class LicenceNotAccepted(AlbumenError):
     kind = "licence_not_accepted"
-    sentence = "The model {model} may be used only under its licence ({licence}). Read it with: albumen models licence {model}"
+    sentence = (
+        "The model {model} may be used only under its licence ({licence}). Read it with: albumen models licence {model}"
+    )
 
 
 class GoldenMissing(AlbumenError):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.base.folders import resources_dir
 from engine.base.values import img01_from_int, u8_from_01
@@ -16,19 +17,21 @@ from engine.cli.report import ProgressLine
 from engine.cli.restore import Batch, Restored, Tally, check_model
 from engine.cli.workers import open_workers, scratch_folder
 from engine.degrade.model import Degradation, degrade
+from engine.imaging.colour import srgb_u8
+from engine.imaging.load import load_photo
+from engine.imaging.save import writing_error
 
 DAMAGE = Degradation(sigma_x=2.0, sigma_y=1.5, theta=0.6, scale=2.5, noise=9.0, jpeg_quality=55)
 """A soft, noisy, much compressed scan; the face of the sample is some 200 pixels high."""
 GAP_PX = 12
+Picture = NDArray[np.uint8]
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Write damaged.png, damaged.restored.png, original.png and sheet.png; raises what restoring raises."""
     check_model(arguments.model)
     out: Path = arguments.output
-    original = cv2.imdecode(
-        np.frombuffer((resources_dir() / "demo" / "portrait.png").read_bytes(), np.uint8), cv2.IMREAD_COLOR
-    )[..., ::-1]
+    original = srgb_u8(load_photo(resources_dir() / "demo" / "portrait.png"))
     damaged = u8_from_01(degrade(img01_from_int(original), DAMAGE, np.random.default_rng(0)))
     _write(out / "original.png", original)
     _write(out / "damaged.png", damaged)
@@ -44,14 +47,14 @@ def run(arguments: argparse.Namespace) -> int:
         assert isinstance(restored, Restored)
         result = batch.export(photo, restored)
         batch.tell(photo, result)
-    after = cv2.imdecode(np.frombuffer(Path(result["output"]).read_bytes(), np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
+    after = srgb_u8(load_photo(Path(result["output"])))
     _write(out / "sheet.png", _sheet(damaged, after, original, restored))
     line.note(tally.sentence())
     print(f"Before, after and the undamaged picture side by side: {out / 'sheet.png'}")
     return OK
 
 
-def _sheet(before: np.ndarray, after: np.ndarray, original: np.ndarray, restored: Restored) -> np.ndarray:
+def _sheet(before: Picture, after: Picture, original: Picture, restored: Restored) -> Picture:
     """The three pictures in a row, and below each its face twice as large."""
     x0, y0, x1, y1 = restored.faces[0].box
     side = round(1.5 * max(x1 - x0, y1 - y0))
@@ -60,14 +63,12 @@ def _sheet(before: np.ndarray, after: np.ndarray, original: np.ndarray, restored
     columns = []
     for picture in (before, after, original):
         face = cv2.resize(picture[top : top + side, left : left + side], (width, width), interpolation=cv2.INTER_CUBIC)
-        columns.append(np.vstack([picture, np.full((GAP_PX, width, 3), 255, np.uint8), face]))
+        columns.append(np.vstack([picture, np.full((GAP_PX, width, 3), 255, np.uint8), face]).astype(np.uint8))
     gap = np.full((columns[0].shape[0], GAP_PX, 3), 255, np.uint8)
     return np.hstack([columns[0], gap, columns[1], gap, columns[2]])
 
 
-def _write(path: Path, img_u8: np.ndarray) -> None:
-    from engine.imaging.save import writing_error
-
+def _write(path: Path, img_u8: Picture) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(cv2.imencode(".png", img_u8[..., ::-1])[1].tobytes())

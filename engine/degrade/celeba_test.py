@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.degrade.model import gaussian_kernel
+from engine.degrade.model import gaussian_kernel, jpeg
 
 JPEG_QUALITIES = (30, 40, 50, 60, 70)
 SCALES = (4, 8, 12, 16, 20, 24, 28, 32, 36, 40)
@@ -53,8 +53,7 @@ def degrade_bgr(
     side = SIDE_PX // c.scale
     y = cv2.resize(y, (side, side), interpolation=cv2.INTER_LINEAR)
     y = np.clip(y + (noise * c.noise / 255).astype(np.float32), 0, 1)
-    _, data = cv2.imencode(".jpg", np.rint(y * 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, c.jpeg_quality])
-    y = cv2.imdecode(data, cv2.IMREAD_COLOR).astype(np.float32) / 255
+    y = jpeg(np.rint(y[..., ::-1] * 255).astype(np.uint8), c.jpeg_quality)[..., ::-1].astype(np.float32) / 255
     y = cv2.resize(y, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_LINEAR)
     return np.clip(np.rint(y * 255), 0, 255).astype(np.uint8)
 

@@ -91,10 +91,10 @@ def degrade(img_01: Picture, d: Degradation, rng: np.random.Generator) -> Pictur
 
 def jpeg(img_u8: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
     """Through OpenCV's JPEG (4:2:0, baseline) and back: (H, W, 3) RGB uint8."""
-    ok, data = cv2.imencode(".jpg", img_u8[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-    if not ok:
-        raise ValueError("OpenCV could not write this picture as JPEG")
-    return np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1])
+    _, data = cv2.imencode(".jpg", img_u8[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
+    decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    assert decoded is not None  # it was written just now
+    return np.ascontiguousarray(decoded[..., ::-1], dtype=np.uint8)
 
 
 def to_grey(img_01: Picture) -> Picture:

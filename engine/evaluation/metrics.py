@@ -38,7 +38,7 @@ def ssim(a: Picture, b: Picture) -> float:
     except ImportError:
         raise ExtraMissing(extra="evaluation") from None
     return float(
-        structural_similarity(
+        structural_similarity(  # type: ignore[no-untyped-call]
             a, b, gaussian_weights=True, sigma=1.5, use_sample_covariance=False, channel_axis=2, data_range=1.0
         )
     )
@@ -51,7 +51,7 @@ class Lpips:
     _POOL_BEFORE = (False, True, True, False, False)
 
     def __init__(self, path: Path) -> None:
-        """Read convolutions conv0..4 and heads lin0..4 (`.weight`, `.bias`) from an .npz file; WeightsMissing where it is not."""
+        """Read `conv0.weight`, `conv0.bias` ... and `lin0.weight` ... from an .npz; WeightsMissing where it is not."""
         if not path.is_file():
             raise WeightsMissing(path=path, model="LPIPS", advice="Give their folder with --metric-weights.")
         with np.load(path) as file:

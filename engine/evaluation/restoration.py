@@ -22,6 +22,8 @@ from engine.base.values import img01_from_int, u8_from_01
 from engine.degrade.celeba_test import SIDE_PX, degrade_at_scale
 from engine.estimate.estimator import estimate
 from engine.evaluation.metrics import IDENTITY_FILE, LPIPS_FILE, Identity, Lpips, psnr, ssim
+from engine.imaging.colour import srgb_u8
+from engine.imaging.load import load_photo
 from engine.pipeline.restore import make_plan, sample_candidates
 from engine.pipeline.state import ComputeState
 from engine.protocol import RestoreOptions
@@ -87,10 +89,9 @@ def _versions(
     path: Path, scale: int, n: int, options: Sequence[RestoreOptions], state: ComputeState
 ) -> tuple[Picture, list[tuple[str, Picture]]]:
     """The clean face at the model's size and the pictures measured against it."""
-    img = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_COLOR)
-    if img is None or img.shape[:2] != (SIDE_PX, SIDE_PX):
+    img = srgb_u8(load_photo(path))
+    if img.shape[:2] != (SIDE_PX, SIDE_PX):
         raise UsageError(detail=f"{path}: this is not a {SIDE_PX} x {SIDE_PX} picture.")
-    img = np.ascontiguousarray(img[..., ::-1])
     size_px = state.pair(options[0].model).size_px
     clean, damaged = (_to_size(p, size_px) for p in (img, degrade_at_scale(img, scale, n)))
     versions = [("input", damaged)]

@@ -12,9 +12,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.base.errors import UsageError
+from engine.base.errors import AlbumenError, UsageError
 from engine.base.values import img01_from_int
 from engine.degrade.model import Picture, to_grey
+from engine.imaging.colour import srgb_u8
+from engine.imaging.load import load_photo
 from engine.training.config import AugmentConfig
 
 log = logging.getLogger("albumen.training")
@@ -49,15 +51,15 @@ def load_faces(folder: Path, size_px: int, split: str | None = None) -> FaceSet:
     names = [n for n in sorted(rows) if (folder / n).is_file()] if rows else _files(folder)
     kept, pictures = [], []
     for name in names:
-        data = np.frombuffer((folder / name).read_bytes(), np.uint8)
-        img = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
-        if img is None:
-            log.warning("%s: this picture cannot be read and is left out", folder / name)
+        try:
+            img = srgb_u8(load_photo(folder / name))
+        except AlbumenError as error:
+            log.warning("left out: %s", error)
             continue
         if img.shape[:2] != (size_px, size_px):
-            img = cv2.resize(img, (size_px, size_px), interpolation=cv2.INTER_AREA)
+            img = cv2.resize(img, (size_px, size_px), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
         kept.append(name)
-        pictures.append(img[..., ::-1])
+        pictures.append(img)
     if not kept:
         raise UsageError(detail=f"{folder}: there is no face picture in this folder to learn from.")
     weights = np.array([_quality(rows.get(n, {})) for n in kept]) * _balance([rows.get(n, {}) for n in kept])

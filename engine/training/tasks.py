@@ -145,7 +145,7 @@ class PriorTask:
         result = {}
         for timestep in PROBE_TIMESTEPS:
             errors = []
-            for one_x0, one_eps in zip(x0.split(1), eps.split(1), strict=True):
+            for one_x0, one_eps in zip(x0[:, None], eps[:, None], strict=True):
                 t = torch.tensor([timestep])
                 errors.append(F.mse_loss(network(self.noised(one_x0, one_eps, t), t).float(), one_eps).item())
             result[f"val_eps_{timestep}"] = float(np.mean(errors))

@@ -35,7 +35,7 @@ class Trainer:
         self.config, self.held_out, self.out = config, held_out, out
         out.mkdir(parents=True, exist_ok=True)
         self.task: Task = make_task(config, faces)
-        self.network = self.task.network.to(memory_format=torch.channels_last)
+        self.network: nn.Module = self.task.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.parameters = [p for p in self.network.parameters() if p.requires_grad]
         self.ema = [p.detach().clone() for p in self.parameters]
         self.optimizer = torch.optim.AdamW(
