@@ -16,12 +16,12 @@ Array = TypeVar("Array", bound=Any)
 
 def pm1_from_01(img_01: Array) -> Array:
     """[0, 1] -> [-1, 1]."""
-    return img_01 * 2 - 1
+    return img_01 * 2 - 1  # type: ignore[no-any-return]
 
 
 def img01_from_pm1(x_pm1: Array) -> Array:
     """[-1, 1] -> [0, 1]; not clipped."""
-    return (x_pm1 + 1) / 2
+    return (x_pm1 + 1) / 2  # type: ignore[no-any-return]
 
 
 def img01_from_int(img_int: NDArray[Any]) -> NDArray[np.float32]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -153,15 +154,11 @@ def sample_candidates(
     width = state.batch_width
     for start in range(0, count, width):
         noise = batch_noise([CandidateNoise(plan.options.seed, affine, start + i) for i in range(width)])
+
+        def on_preview(x0_hat: Tensor, index: int = start) -> None:
+            context.preview((face, index, u8_from_01(_picture(x0_hat[:1]))))
+
         share = context.share(start / count, min(1.0, (start + width) / count))
-        previewed = Context(
-            share.on_progress,
-            lambda x0_hat, index=start: context.preview((face, index, u8_from_01(_picture(x0_hat[:1])))),
-            share.cancelled,
-            share.start,
-            share.end,
-            share.stage,
-        )
         sample = sample_ddim(
             _eps_model(plan, state),
             pm1_from_01(x0_est_01).expand(width, -1, -1, -1),
@@ -169,7 +166,7 @@ def sample_candidates(
             noise,
             eta=plan.eta,
             eta_meaning=plan.options.eta_meaning,
-            context=previewed,
+            context=dataclasses.replace(share, on_preview=on_preview),
         )
         for i in range(min(width, count - start)):
             yield start + i, _picture(sample[i : i + 1])

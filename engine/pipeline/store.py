@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.base.errors import PhotoDamaged, PhotoMissing
 from engine.base.values import img01_from_int, u16_from_01
 from engine.protocol import Recipe
 
@@ -35,8 +36,14 @@ def write_candidate(store: Path, recipe: Recipe, picture_01: NDArray[np.float32]
 
 
 def read_candidate(path: Path) -> NDArray[np.float32]:
-    """A candidate's picture: (S, S, 3) RGB float32 in [0, 1]."""
-    img = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_UNCHANGED)
+    """A candidate's picture: (S, S, 3) RGB float32 in [0, 1]; raises PhotoMissing or PhotoDamaged."""
+    try:
+        data = np.frombuffer(path.read_bytes(), np.uint8)
+    except FileNotFoundError:
+        raise PhotoMissing(path=path) from None
+    img = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if data.size else None
+    if img is None or img.ndim != 3:
+        raise PhotoDamaged(path=path)
     return np.ascontiguousarray(img01_from_int(img)[..., ::-1])
 
 

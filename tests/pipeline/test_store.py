@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from engine.base.errors import PhotoDamaged, PhotoMissing
 from engine.pipeline.store import read_candidate, recipe_hash, write_candidate
 from engine.protocol import ModelRecord, Recipe
 
@@ -55,6 +56,17 @@ def test_every_field_of_the_recipe_changes_the_name(recipe: Recipe) -> None:
             name, other.get(type(value))
         )
         assert recipe_hash(msgspec.structs.replace(recipe, **{name: changed})) != recipe_hash(recipe), name
+
+
+def test_a_candidate_that_is_gone_or_damaged_is_named(recipe: Recipe, tmp_path: Path) -> None:
+    path = write_candidate(tmp_path, recipe, np.zeros((4, 4, 3), np.float32))
+    for content in (b"", path.read_bytes()[:40]):
+        path.write_bytes(content)
+        with pytest.raises(PhotoDamaged, match=path.name):
+            read_candidate(path)
+    path.unlink()
+    with pytest.raises(PhotoMissing, match=path.name):
+        read_candidate(path)
 
 
 def test_a_failed_write_leaves_nothing_behind(recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
