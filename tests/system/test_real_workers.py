@@ -43,7 +43,6 @@ def test_the_client_tells_why_compute_does_not_start(tmp_path: Path) -> None:
 
 
 def test_imaging_works_without_torch(tmp_path: Path) -> None:
-    pytest.importorskip("engine.pipeline.export")
     photo = str(tmp_path / "no-such-photo.png")
     with BlockingClient("imaging", log_path=tmp_path / "log", threads=1) as client:
         assert (client.ready.device, client.ready.threads) == ("cpu", 1)
