@@ -20,7 +20,7 @@ from engine.diffusion.ddim import sample_ddim
 from engine.diffusion.noise import CandidateNoise, batch_noise
 from engine.diffusion.schedule import Grid, make_grid, start_step_from_strength
 from engine.estimate.estimator import estimate
-from engine.faces.align import affine_to_template, crop, scaled
+from engine.faces.align import affine_to_template, crop
 from engine.faces.detect import find_faces
 from engine.faces.face import Face
 from engine.imaging.colour import srgb_u8
@@ -50,7 +50,7 @@ SAMPLERS = ("ddim",)
 def find(job_id: str, job: FindFaces, state: ComputeState, emit: Emit, context: Context) -> None:
     """Find the faces of a photo and tell them."""
     photo = load_photo(Path(job.photo))
-    faces = _find(photo, job.options, state, context)
+    faces = _find(photo, job.options, state, context.share(0.0, 1.0, "faces"))
     emit(FacesFound(job_id, photo.sha256, photo.size.width, photo.size.height, tuple(map(record_of, faces))))
 
 
@@ -136,7 +136,7 @@ def estimate_faces(
     img_u8 = srgb_u8(photo)
     for n, affine in enumerate(affines):
         context.report(n / len(affines))
-        face_u8 = crop(img_u8, scaled(affine, plan.pair.size_px), plan.pair.size_px)  # (H,W,3) -> (S,S,3)
+        face_u8 = crop(img_u8, affine, plan.pair.size_px)  # (H,W,3) -> (S,S,3)
         y_01 = torch.from_numpy(img01_from_int(face_u8)).permute(2, 0, 1)[None].to(state.device)
         with state.autocast(plan.precision):
             yield estimate(plan.pair.estimator, y_01)
@@ -166,7 +166,7 @@ def sample_candidates(
             noise,
             eta=plan.eta,
             eta_meaning=plan.options.eta_meaning,
-            context=dataclasses.replace(share, on_preview=on_preview),
+            context=dataclasses.replace(share, on_preview=on_preview if context.on_preview else None),
         )
         for i in range(min(width, count - start)):
             yield start + i, _picture(sample[i : i + 1])
@@ -181,8 +181,8 @@ def nearest_to_mean(pictures: Sequence[NDArray[np.float32]]) -> int:
 def record_of(face: Face) -> FaceRecord:
     """A face as it crosses the wire."""
     points = tuple((float(x), float(y)) for x, y in face.landmarks)
-    box = (face.box.x0, face.box.y0, face.box.x1, face.box.y1)
-    return FaceRecord(box=box, landmarks=points, score=float(face.score))  # type: ignore[arg-type]
+    x0, y0, x1, y1 = map(float, face.box.as_list())
+    return FaceRecord(box=(x0, y0, x1, y1), landmarks=points, score=float(face.score))  # type: ignore[arg-type]
 
 
 def face_of(record: FaceRecord) -> Face:
