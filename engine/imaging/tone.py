@@ -23,7 +23,7 @@ _TINT_PX = 96  # long side of the picture a tint is measured on: averages noise 
 _CURVE_KNOTS = 17
 _FEWEST_PIXELS = 8
 # Measured around faces: the 95th percentile is at most 8.3 of 255 in toned photographs, at least 10.3 in colour ones.
-_GREY_SPREAD, _TONED_SPREAD = 1.5 / 255, 9 / 255
+_GREY_SPREAD, _TONED_SPREAD = 3 / 255, 9 / 255
 # Of the side of the picture. Stains are smaller than the first, irises larger than the second.
 _LUMA_SIGMA, _CHROMA_SIGMA = 48 / 512, 12 / 512
 _SHADING_SIGMAS = (20 / 512, 60 / 512)  # coarse enough that a blurred photo has it too
@@ -108,7 +108,8 @@ def _fitted_curve(y: NDArray[np.float32], offsets: NDArray[np.float32]) -> NDArr
     at = np.array([y[group].mean() for group in groups])
     medians = np.array([np.median(offsets[group], axis=0) for group in groups])
     knots = np.linspace(0, 1, _CURVE_KNOTS)
-    return np.stack([np.interp(knots, at, medians[:, channel]) for channel in range(3)], axis=1).astype(np.float32)
+    curve = np.stack([np.interp(knots, at, medians[:, channel]) for channel in range(3)], axis=1).astype(np.float32)
+    return curve - luma(curve)[:, None]  # each channel has its own median; together they must leave the luma alone
 
 
 def _shading(y: NDArray[np.float32], size_px: int) -> NDArray[np.float32]:

@@ -53,9 +53,9 @@ def compose_face(photo: Photo, affine: Affine, candidate_01: NDArray[np.float32]
     give the same patch. Raises UsageError for a face outside the photo.
     """
     region = template_box(affine, photo.size)
-    box, mask = _masked_box(affine, region)
-    if box.area == 0:
+    if region.area == 0:
         raise UsageError(detail=f"{photo.path}: the face lies outside the photo.")
+    box, mask = _masked_box(affine, region)
     match = _measure(photo, affine, candidate_01, settings, region)
     colour = np.empty((*mask.shape, photo.pixels.shape[2]), np.float32)
     for rows, strip in _strips(box):

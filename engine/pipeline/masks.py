@@ -19,4 +19,4 @@ def face_mask(size_px: int) -> NDArray[np.float32]:
     x, y = (at - _CENTRE[0]) / _RADII[0], (at - _CENTRE[1]) / _RADII[1]
     radius = np.hypot(x[None, :], y[:, None])  # 1 on the outer ellipse
     t = np.clip((1 - radius) / (1 - _CORE), 0, 1)
-    return np.asarray(t * t * t * (t * (6 * t - 15) + 10), np.float32)
+    return np.asarray(np.clip(t * t * t * (t * (6 * t - 15) + 10), 0, 1))  # rounding goes a little beyond 1
