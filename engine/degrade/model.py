@@ -8,7 +8,7 @@ Pictures are RGB (numpy, float32, [0, 1], (H, W, 3)).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -35,16 +35,23 @@ class Degradation:
 
 @dataclass(frozen=True)
 class DegradationRanges:
-    """What training draws from; the defaults are the published ones."""
+    """What training draws from; the defaults are the published ones.
+
+    `mild` is the share of draws from the gentle end of the ranges (a fifth of the blur, scale up to 6, half the
+    noise, JPEG from halfway up): most photographs people keep are damaged less than the published ranges' middle.
+    """
 
     sigma: tuple[float, float] = (0.1, 15.0)
     scale: tuple[float, float] = (0.8, 32.0)
     noise: tuple[float, float] = (0.0, 20.0)
     jpeg_quality: tuple[int, int] = (30, 100)
     grey_probability: float = 0.01
+    mild: float = 0.0
 
     def draw(self, rng: np.random.Generator) -> Degradation:
         """One random degradation; isotropic and anisotropic blur are equally likely."""
+        if self.mild and rng.random() < self.mild:
+            return self._gentle_end().draw(rng)
         sigma_x = rng.uniform(*self.sigma)
         anisotropic = rng.random() < 0.5
         sigma_y = rng.uniform(*self.sigma) if anisotropic else sigma_x
@@ -56,6 +63,16 @@ class DegradationRanges:
             noise=rng.uniform(*self.noise),
             jpeg_quality=int(rng.integers(self.jpeg_quality[0], self.jpeg_quality[1] + 1)),
             grey=bool(rng.random() < self.grey_probability),
+        )
+
+    def _gentle_end(self) -> DegradationRanges:
+        return replace(
+            self,
+            sigma=(self.sigma[0], self.sigma[0] + (self.sigma[1] - self.sigma[0]) / 5),
+            scale=(self.scale[0], min(self.scale[1], 6.0)),
+            noise=(self.noise[0], (self.noise[0] + self.noise[1]) / 2),
+            jpeg_quality=((self.jpeg_quality[0] + self.jpeg_quality[1]) // 2, self.jpeg_quality[1]),
+            mild=0.0,
         )
 
 

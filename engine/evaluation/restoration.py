@@ -24,7 +24,7 @@ from engine.estimate.estimator import estimate
 from engine.evaluation.metrics import IDENTITY_FILE, LPIPS_FILE, Identity, Lpips, psnr, ssim
 from engine.imaging.colour import srgb_u8
 from engine.imaging.load import load_photo
-from engine.pipeline.restore import make_plan, sample_candidates
+from engine.pipeline.restore import fit_strength, make_plan, sample_candidates
 from engine.pipeline.state import ComputeState
 from engine.protocol import RestoreOptions
 
@@ -103,8 +103,11 @@ def _versions(
             versions.append(("estimate", x0_est[0].permute(1, 2, 0).numpy()))
         # The affine only seeds the noise: each image gets its own.
         affine = np.array([[1.0, 0.0, n], [0.0, 1.0, scale]])
-        for _, picture in sample_candidates(x0_est, affine, 0, plan, state, Context()):
-            versions.append((f"N {plan.start_step}, {plan.grid.steps} steps, eta {plan.eta:g}", picture))
+        title = f"N {plan.start_step}, {plan.grid.steps} steps, eta {plan.eta:g}"
+        if recipe.strength is None:
+            title = f"default (N up to {plan.start_step}, {plan.grid.steps} steps, eta {plan.eta:g})"
+        for _, picture in sample_candidates(x0_est, affine, 0, fit_strength(plan, x0_est), state, Context()):
+            versions.append((title, picture))
     return clean, versions
 
 

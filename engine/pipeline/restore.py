@@ -16,9 +16,11 @@ from engine.base.context import Context
 from engine.base.errors import NoFaceFound, UsageError
 from engine.base.sizes import Box
 from engine.base.values import img01_from_int, img01_from_pm1, pm1_from_01, u8_from_01
+from engine.diffusion.contraction import expected_start_kl, start_step_for
 from engine.diffusion.ddim import sample_ddim
 from engine.diffusion.noise import CandidateNoise, batch_noise
-from engine.diffusion.schedule import Grid, make_grid, start_step_from_strength
+from engine.diffusion.schedule import Grid, abar_at_start, make_grid, start_step_from_strength
+from engine.estimate.damage import HEAVY, missing_energy
 from engine.estimate.estimator import estimate
 from engine.faces.align import affine_to_template, crop
 from engine.faces.detect import find_faces
@@ -73,9 +75,10 @@ def restore(job_id: str, job: Restore, state: ComputeState, emit: Emit, context:
     sampling = context.share(0.2, 1.0, "restore")
     for n, (face, affine, x0_est_01) in enumerate(zip(faces, affines, estimates, strict=True)):
         pictures = []
+        fitted = fit_strength(plan, x0_est_01)
         share = sampling.share(n / len(faces), (n + 1) / len(faces))
-        for index, picture in sample_candidates(x0_est_01, affine, n, plan, state, share):
-            recipe = _recipe(photo, face, index, plan, state)
+        for index, picture in sample_candidates(x0_est_01, affine, n, fitted, state, share):
+            recipe = _recipe(photo, face, index, fitted, state)
             emit(CandidateReady(job_id, n, index, str(write_candidate(Path(job.store), recipe, picture)), recipe))
             pictures.append(picture)
         emit(BestChosen(job_id, n, nearest_to_mean(pictures)))
@@ -83,7 +86,7 @@ def restore(job_id: str, job: Restore, state: ComputeState, emit: Emit, context:
 
 @dataclass(frozen=True)
 class Plan:
-    """A job's options with the model's defaults filled in."""
+    """A job's options with the model's defaults filled in; the grid is the one of the whole strength."""
 
     pair: LoadedPair
     grid: Grid
@@ -112,9 +115,8 @@ def make_plan(options: RestoreOptions, state: ComputeState) -> Plan:
         raise UsageError(
             detail=f"The model {options.model} was trained for a strength of at most {pair.max_start_step / 1000:g}."
         )
-    if options.steps is not None:
-        steps = options.steps
-    else:
+    steps = options.steps
+    if steps is None:
         # The pack's number of calls belongs to its default strength; another strength keeps their spacing.
         default_start = max(1, start_step_from_strength(defaults.strength))
         steps = round(defaults.steps * start_step / default_start)
@@ -127,6 +129,23 @@ def make_plan(options: RestoreOptions, state: ComputeState) -> Plan:
         precision=state.precision(options.precision),
         options=options,
     )
+
+
+def fit_strength(plan: Plan, x0_est_01: Tensor) -> Plan:
+    """The plan for one face: with automatic strength, a face that lacks less starts lower.
+
+    The default strength is for heavily damaged faces. Others start where the expected KL between the diffused
+    estimate and the diffused clean face (kappa_N / 2 times the error, see `contraction`) is the same as there.
+    """
+    if plan.options.strength is not None or not plan.start_step:
+        return plan
+    missing = missing_energy(x0_est_01[0].permute(1, 2, 0).cpu().numpy())
+    if missing >= HEAVY:
+        return plan
+    max_kl = expected_start_kl(abar_at_start(plan.start_step), HEAVY, 1)
+    start_step = max(1, start_step_for(missing, 1, max_kl))
+    steps = max(1, round(plan.grid.steps * start_step / plan.start_step))  # the same spacing
+    return dataclasses.replace(plan, start_step=start_step, grid=make_grid(start_step, min(steps, start_step)))
 
 
 def estimate_faces(

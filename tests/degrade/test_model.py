@@ -65,3 +65,12 @@ def test_draws_stay_in_their_ranges_and_use_all_of_them() -> None:
         assert high - 0.05 * (high - low) < max(values) <= high
     isotropic = np.mean([d.sigma_x == d.sigma_y for d in draws])
     assert isotropic == pytest.approx(0.5, abs=0.05)  # both kinds equally likely
+
+
+def test_mild_draws_are_as_frequent_as_asked_and_gentle() -> None:
+    rng = np.random.default_rng(0)
+    draws = [DegradationRanges(mild=0.5).draw(rng) for _ in range(2000)]
+    gentle = [d for d in draws if d.sigma_x <= 3.1 and d.scale <= 6 and d.noise <= 10 and d.jpeg_quality >= 65]
+    # Of the other half some lie there by chance: about a fifth, a sixth, a half and a half of the ranges multiplied.
+    assert len(gentle) / len(draws) == pytest.approx(0.5, abs=0.04)
+    assert all(d.scale <= 6 for d in (DegradationRanges(mild=1.0).draw(rng) for _ in range(200)))

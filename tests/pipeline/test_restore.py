@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from engine.base.context import Context
 from engine.base.errors import Cancelled, UsageError
 from engine.models.load import Defaults, LoadedPair, Record
-from engine.pipeline.restore import make_plan, nearest_to_mean, sample_candidates
+from engine.pipeline.restore import fit_strength, make_plan, nearest_to_mean, sample_candidates
 from engine.pipeline.state import ComputeState
 from engine.protocol import RestoreOptions
 
@@ -150,3 +150,36 @@ def test_the_best_is_nearest_to_the_mean_and_the_first_of_equals() -> None:
     flat = [np.full((2, 2, 3), v, np.float32) for v in (0.0, 0.4, 1.0)]  # mean 0.467
     assert nearest_to_mean(flat) == 1
     assert nearest_to_mean([flat[0], flat[2]]) == 0
+
+
+def _face(detail: float) -> Tensor:
+    """A picture with energy in every octave, the finest ones scaled."""
+    rng = np.random.default_rng(0)
+    layers = [(side, 0.03 if side > 8 else 0.3) for side in (8, 16, 32, 64, 128, 256)]
+    total = torch.full((1, 3, 256, 256), 0.5)
+    for side, amount in layers:
+        noise = torch.from_numpy(rng.standard_normal((1, 1, side, side)).astype(np.float32))
+        scale = detail if side > 32 else 1.0
+        total = total + scale * amount * torch.nn.functional.interpolate(noise, (256, 256), mode="bilinear")
+    return total
+
+
+def test_automatic_strength_is_the_default_for_a_face_without_detail(state_with: Callable[..., ComputeState]) -> None:
+    plan = make_plan(RestoreOptions(), state_with())
+    assert fit_strength(plan, torch.full((1, 3, 256, 256), 0.5)).start_step < 200  # no contrast: nothing is missing
+    assert fit_strength(plan, _face(0.0)).start_step == 200
+
+
+def test_automatic_strength_falls_with_what_is_there(state_with: Callable[..., ComputeState]) -> None:
+    plan = make_plan(RestoreOptions(), state_with())
+    fitted = [fit_strength(plan, _face(detail)) for detail in (0.0, 1.0, 1.5, 2.0, 4.0)]
+    starts = [f.start_step for f in fitted]
+    assert starts == sorted(starts, reverse=True)
+    assert starts[-1] < 50
+    for f in fitted:  # ten timesteps a call, as the defaults say
+        assert f.grid.steps == pytest.approx(f.start_step / 10, abs=1)
+
+
+def test_a_strength_that_was_asked_for_is_used(state_with: Callable[..., ComputeState]) -> None:
+    plan = make_plan(RestoreOptions(strength=0.2), state_with())
+    assert fit_strength(plan, _face(4.0)).start_step == 200
