@@ -1,0 +1,253 @@
+"""The imaging worker's jobs on real files: patches for the window, finished photos."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import imagecodecs
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from engine.base.context import Context
+from engine.base.errors import Cancelled, OutputForbidden, PhotoDamaged, PhotoMissing
+from engine.faces.align import TEMPLATE_512
+from engine.imaging.colour import srgb_u8
+from engine.imaging.load import load_photo
+from engine.imaging.photo import Photo
+from engine.pipeline.export import compose, export
+from engine.pipeline.store import write_candidate
+from engine.protocol import (
+    BlendSettings,
+    Compose,
+    Event,
+    Export,
+    Exported,
+    FaceRecord,
+    ModelRecord,
+    PatchReady,
+    Pick,
+    Recipe,
+)
+
+HEIGHT, WIDTH = 260, 330
+MODEL = ModelRecord("starter", "cd" * 32)
+
+
+def _picture(height: int, width: int, seed: int) -> NDArray[np.float32]:
+    noise = np.random.default_rng(seed).standard_normal((height, width, 3))
+    soft = cv2.GaussianBlur(noise, (0, 0), 6)
+    return np.asarray(0.1 + 0.8 * (soft - soft.min()) / np.ptp(soft), np.float32)
+
+
+def _face(centre: tuple[float, float], side_px: float) -> FaceRecord:
+    points = (TEMPLATE_512 - 255.5) * side_px / 512 + centre
+    x, y = centre
+    half = side_px / 3
+    landmarks = tuple((float(px), float(py)) for px, py in points)
+    return FaceRecord((x - half, y - half, x + half, y + half), landmarks)  # type: ignore[arg-type]
+
+
+def _recipe(face: FaceRecord, index: int = 0) -> Recipe:
+    return Recipe(
+        photo_sha256="ab" * 32,
+        landmarks=face.landmarks,
+        estimator=MODEL,
+        prior=MODEL,
+        start_step=400,
+        eta=0.5,
+        eta_meaning="released",
+        steps=100,
+        sampler="ddim",
+        seed=0,
+        index=index,
+        size_px=256,
+        device="cpu",
+        precision="fp32",
+        batch_width=1,
+        threads=1,
+        runtime="torch",
+        albumen="0",
+    )
+
+
+def _pick(folder: Path, centre: tuple[float, float], *, opacity: float = 1.0, index: int = 0) -> Pick:
+    face = _face(centre, 150)
+    path = write_candidate(folder / "store", _recipe(face, index), _picture(256, 256, seed=7 + index))
+    return Pick(face, str(path), BlendSettings(opacity=opacity))
+
+
+def _write_photo(path: Path, pixels: NDArray[np.uint8 | np.uint16], icc: bytes | None = None) -> Path:
+    if icc is not None:
+        Image.fromarray(pixels).save(path, icc_profile=icc)
+    else:
+        order = pixels[..., [[0], [2, 1, 0], [2, 1, 0, 3]][pixels.shape[2] // 2]]
+        path.write_bytes(cv2.imencode(path.suffix, order)[1].tobytes())
+    return path
+
+
+def _pixels(channels: int = 3, dtype: type = np.uint8) -> NDArray[np.uint8 | np.uint16]:
+    img = np.concatenate([_picture(HEIGHT, WIDTH, 1), _picture(HEIGHT, WIDTH, 2)], axis=2)[..., :channels]
+    return np.ascontiguousarray(np.rint(img * np.iinfo(dtype).max).astype(dtype))
+
+
+def _exported(job: Export, context: Context | None = None) -> Photo:
+    events: list[Event] = []
+    export("7", job, events.append, context or Context())
+    (event,) = events
+    assert isinstance(event, Exported)
+    assert event.id == "7"
+    assert event.path is not None
+    return load_photo(Path(event.path))
+
+
+def _patch(job: Compose) -> tuple[PatchReady, NDArray[np.uint8]]:
+    events: list[Event] = []
+    compose("8", job, events.append, Context())
+    (event,) = events
+    assert isinstance(event, PatchReady)
+    rgba = cv2.imdecode(np.frombuffer(Path(event.path).read_bytes(), np.uint8), cv2.IMREAD_UNCHANGED)
+    return event, rgba[..., [2, 1, 0, 3]]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "channels", "dtype"),
+    [
+        (".png", 3, np.uint8),
+        (".png", 1, np.uint8),
+        (".png", 3, np.uint16),
+        (".png", 4, np.uint16),
+        (".tif", 3, np.uint16),
+    ],
+)
+def test_only_samples_under_the_masks_change(tmp_path: Path, suffix: str, channels: int, dtype: type) -> None:
+    source = _write_photo(tmp_path / f"photo{suffix}", _pixels(channels, dtype))
+    picks = (_pick(tmp_path, (100, 100)), _pick(tmp_path, (230, 150), index=1))
+    before = load_photo(source)
+    after = _exported(Export(str(source), picks, str(tmp_path / "out" / f"photo{suffix}")))
+    assert after.pixels.dtype == before.pixels.dtype == dtype
+    changed = (after.pixels != before.pixels).any(axis=2)
+    y, x = np.mgrid[:HEIGHT, :WIDTH]
+    near = np.minimum(np.hypot(x - 100, y - 100), np.hypot(x - 230, y - 150)) < 75  # half the template's side
+    assert not changed[~near].any()
+    assert changed[90:110, 90:110].mean() > 0.9
+    assert changed[140:160, 220:240].mean() > 0.9
+    if channels == 4:
+        assert before.alpha is not None
+        assert after.alpha is not None
+        assert np.array_equal(before.alpha, after.alpha)
+
+
+def test_blend_0_and_no_picks_return_the_source(tmp_path: Path) -> None:
+    source = _write_photo(tmp_path / "photo.png", _pixels())
+    for name, picks in (("blend", (_pick(tmp_path, (100, 100), opacity=0.0),)), ("none", ())):
+        after = _exported(Export(str(source), picks, str(tmp_path / f"{name}.png")))
+        assert np.array_equal(after.pixels, load_photo(source).pixels)
+
+
+def _profile() -> bytes:
+    """A wide matrix profile with another gamma than sRGB's."""
+    primaries = (0.680, 0.320, 1, 0.265, 0.690, 1, 0.150, 0.060, 1)
+    return bytes(imagecodecs.cms_profile("rgb", whitepoint=(0.3127, 0.329, 1), primaries=primaries, gamma=2.2))
+
+
+@pytest.mark.parametrize("icc", [None, _profile()])
+@pytest.mark.parametrize("opacity", [1.0, 0.5])
+def test_what_the_window_shows_is_what_export_writes(tmp_path: Path, icc: bytes | None, opacity: float) -> None:
+    """The window lays the patches over the photo's samples, and knows their colour space by the profile in both."""
+    source = _write_photo(tmp_path / "photo.png", _pixels(), icc)
+    picks = tuple(_pick(tmp_path, c, opacity=opacity, index=n) for n, c in enumerate([(100, 100), (150, 120)]))
+    shown = load_photo(source).pixels.astype(np.float64)
+    for pick in picks:
+        event, rgba = _patch(Compose(str(source), pick, str(tmp_path / "scratch")))
+        with Image.open(event.path) as png:
+            assert png.info.get("icc_profile") == icc
+        under = shown[event.y : event.y + rgba.shape[0], event.x : event.x + rgba.shape[1]]
+        under += opacity * rgba[..., 3:] / 255 * (rgba[..., :3] - under)
+    after = _exported(Export(str(source), picks, str(tmp_path / "out.png")))
+    assert np.abs(np.rint(shown) - after.pixels).max() <= 1
+
+
+def test_the_patch_of_a_grey_photo_with_a_profile_is_srgb(tmp_path: Path) -> None:
+    icc = bytes(imagecodecs.cms_profile("gray", gamma=1.8))
+    source = tmp_path / "photo.png"
+    Image.fromarray(_pixels(1)[..., 0]).save(source, icc_profile=icc)
+    pick = _pick(tmp_path, (100, 100))
+    shown = srgb_u8(load_photo(source)).astype(np.float64)
+    event, rgba = _patch(Compose(str(source), pick, str(tmp_path / "scratch")))
+    under = shown[event.y : event.y + rgba.shape[0], event.x : event.x + rgba.shape[1]]
+    under += rgba[..., 3:] / 255 * (rgba[..., :3] - under)
+    after = _exported(Export(str(source), (pick,), str(tmp_path / "out.png")))
+    assert after.icc == icc
+    assert np.abs(shown - srgb_u8(after)).max() <= 2  # a level, and the rounding of the exported file
+
+
+def test_a_patch_is_straight_rgba_in_the_folder_it_was_asked_for(tmp_path: Path) -> None:
+    source = _write_photo(tmp_path / "photo.png", _pixels(1))
+    job = Compose(str(source), _pick(tmp_path, (100, 100)), str(tmp_path / "new" / "scratch"))
+    event, rgba = _patch(job)
+    assert Path(event.path).parent == tmp_path / "new" / "scratch"
+    assert [p.name for p in Path(event.path).parent.iterdir()] == [Path(event.path).name]
+    assert rgba.dtype == np.uint8
+    assert rgba[..., 3].max() == 255
+    assert rgba[rgba.shape[0] // 2, 0, 3] < 5  # trimmed to where the mask begins
+    assert np.ptp(rgba[..., :3], axis=2).max() == 0
+    assert 25 < event.x < 100
+    assert 25 < event.y < 100
+    assert _patch(job)[0] == event  # the same job, the same file
+
+
+def test_a_clash_gets_a_number_or_is_left_alone(tmp_path: Path) -> None:
+    source = _write_photo(tmp_path / "photo.png", _pixels())
+    output = tmp_path / "out.png"
+    output.write_bytes(b"mine")
+    assert _exported(Export(str(source), (), str(output))).path != output
+    events: list[Event] = []
+    export("7", Export(str(source), (), str(output), overwrite="skip"), events.append, Context())
+    assert events == [Exported("7", None)]
+    assert output.read_bytes() == b"mine"
+
+
+def test_the_recipes_are_written_into_the_file(tmp_path: Path) -> None:
+    source = _write_photo(tmp_path / "photo.jpg", _pixels())
+    pick = _pick(tmp_path, (100, 100))
+    recipes = (_recipe(pick.face),)
+    after = _exported(Export(str(source), (pick,), str(tmp_path / "out.jpg"), recipes=recipes))
+    assert after.xmp is not None
+    assert b"start_step" in after.xmp
+    assert b"compositeWithTrainedAlgorithmicMedia" in after.xmp
+
+
+def test_a_candidate_that_is_gone_or_broken_is_named(tmp_path: Path) -> None:
+    source = _write_photo(tmp_path / "photo.png", _pixels())
+    pick = _pick(tmp_path, (100, 100))
+    Path(pick.candidate).write_bytes(b"no picture")
+    with pytest.raises(PhotoDamaged, match=Path(pick.candidate).name):
+        export("7", Export(str(source), (pick,), str(tmp_path / "out.png")), lambda _: None, Context())
+    Path(pick.candidate).unlink()
+    with pytest.raises(PhotoMissing, match=Path(pick.candidate).name):
+        compose("8", Compose(str(source), pick, str(tmp_path)), lambda _: None, Context())
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    source = _write_photo(tmp_path / "photo.png", _pixels())
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(OutputForbidden):
+        compose("8", Compose(str(source), _pick(tmp_path, (100, 100)), str(tmp_path / "file" / "x")), print, Context())
+
+
+def test_progress_rises_and_a_cancelled_export_writes_nothing(tmp_path: Path) -> None:
+    source = _write_photo(tmp_path / "photo.png", _pixels())
+    picks = tuple(_pick(tmp_path, (100, 100), index=n) for n in range(3))
+    told: list[float] = []
+    job = Export(str(source), picks, str(tmp_path / "out.png"))
+    _exported(job, Context(on_progress=lambda _stage, fraction: told.append(fraction)))
+    assert told == sorted(told)
+    assert len(told) >= len(picks)
+    (tmp_path / "out.png").unlink()
+    with pytest.raises(Cancelled):
+        export("7", job, lambda _: None, Context(cancelled=lambda: True))
+    assert not (tmp_path / "out.png").exists()
