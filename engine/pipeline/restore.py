@@ -16,11 +16,10 @@ from engine.base.context import Context
 from engine.base.errors import NoFaceFound, UsageError
 from engine.base.sizes import Box
 from engine.base.values import img01_from_int, img01_from_pm1, pm1_from_01, u8_from_01
-from engine.diffusion.contraction import expected_start_kl, start_step_for
 from engine.diffusion.ddim import sample_ddim
 from engine.diffusion.noise import CandidateNoise, batch_noise
-from engine.diffusion.schedule import Grid, abar_at_start, make_grid, start_step_from_strength
-from engine.estimate.damage import HEAVY, missing_energy
+from engine.diffusion.schedule import Grid, make_grid, start_step_from_strength
+from engine.estimate.damage import share_of_strength
 from engine.estimate.estimator import estimate
 from engine.faces.align import affine_to_template, crop
 from engine.faces.detect import find_faces
@@ -132,20 +131,16 @@ def make_plan(options: RestoreOptions, state: ComputeState) -> Plan:
 
 
 def fit_strength(plan: Plan, x0_est_01: Tensor) -> Plan:
-    """The plan for one face: with automatic strength, a face that lacks less starts lower.
+    """The plan for one face: with automatic strength, a face that lost less starts lower, its calls equally spaced.
 
-    The default strength is for heavily damaged faces. Others start where the expected KL between the diffused
-    estimate and the diffused clean face (kappa_N / 2 times the error, see `contraction`) is the same as there.
+    The model's default strength is for heavily damaged faces; a good one must not be made worse.
     """
     if plan.options.strength is not None or not plan.start_step:
         return plan
-    missing = missing_energy(x0_est_01[0].permute(1, 2, 0).cpu().numpy())
-    if missing >= HEAVY:
-        return plan
-    max_kl = expected_start_kl(abar_at_start(plan.start_step), HEAVY, 1)
-    start_step = max(1, start_step_for(missing, 1, max_kl))
-    steps = max(1, round(plan.grid.steps * start_step / plan.start_step))  # the same spacing
-    return dataclasses.replace(plan, start_step=start_step, grid=make_grid(start_step, min(steps, start_step)))
+    share = share_of_strength(x0_est_01[0].permute(1, 2, 0).cpu().numpy())
+    start_step = round(share * plan.start_step)
+    steps = min(max(1, round(share * plan.grid.steps)), max(1, start_step))
+    return dataclasses.replace(plan, start_step=start_step, grid=make_grid(start_step, steps))
 
 
 def estimate_faces(
