@@ -22,9 +22,9 @@ _DARKEST, _BRIGHTEST = 0.05, 0.95  # clipped areas have no noise to measure
 _INVISIBLE = 1 / 255  # noise below it is no reason to lose texture of skin
 _CAUTION = 1.5  # the smoothest blocks have a little less noise than the others
 _STRUCTURE_SIGMAS_PX = (1.0, 4.0)  # of the network's picture: lids, lips, strands of hair
-_STRUCTURE_WINDOW_PX = 2.5
-_UNSURE = 3 / 255
-_SAME, _DIFFERENT = 0.3, 0.7
+_STRUCTURE_WINDOW_PX = 3.0
+_UNSURE = 4 / 255  # fainter structure is no witness, neither for nor against
+_UNLIKE, _ALIKE = 0.3, 0.6
 
 
 def detail_noise(luma_01: NDArray[np.float32], residual: NDArray[np.float32], scale: float) -> tuple[float, ...]:
@@ -47,8 +47,8 @@ def kept_detail(residual: NDArray[np.float32], noise: Sequence[float], scale: fl
     sigma_px = 2 * _FINEST_SIGMA_PX
     for octave, variance in zip(_octaves(residual, scale), noise, strict=True):
         y = luma(octave)
-        energy = np.asarray(cv2.GaussianBlur(y * y, (0, 0), sigma_px))
-        kept += octave * np.maximum(0, 1 - variance / np.maximum(energy, np.float32(1e-12)))[..., None]
+        energy = np.maximum(_blur(y * y, sigma_px), np.float32(1e-12))
+        kept += octave * np.maximum(0, 1 - variance / energy)[..., None]
         sigma_px *= 2
     return kept
 
@@ -59,27 +59,26 @@ def shared_structure(
     """How far a candidate shows the same thing as the photo at each place, from 0 to 1; all (S, S).
 
     Where they differ (a scratch that is gone, a lid that moved), the photo's finer detail would draw the old edge
-    over the new one. By the local energy of the difference against the sum of both energies.
+    over the new one. Measured as local coherence, (sum ab)^2 / (sum a^2 sum b^2), of what both have between two
+    scales: a candidate that is only softer than the photo is coherent with it.
     """
     fine_px, coarse_px = _STRUCTURE_SIGMAS_PX
-
-    def band(img: NDArray[np.float32]) -> NDArray[np.float32]:
-        return np.asarray(cv2.GaussianBlur(img, (0, 0), fine_px) - cv2.GaussianBlur(img, (0, 0), coarse_px))
-
-    def energy(img: NDArray[np.float32]) -> NDArray[np.float32]:
-        return np.asarray(cv2.GaussianBlur(img * img, (0, 0), _STRUCTURE_WINDOW_PX))
-
-    a, b = band(candidate_luma_01), band(source_luma_01)
-    difference = energy(a - b) / (energy(a) + energy(b) + np.float32(_UNSURE**2))
-    t = np.clip((_DIFFERENT - difference) / (_DIFFERENT - _SAME), 0, 1)
+    a, b = (_blur(img, fine_px) - _blur(img, coarse_px) for img in (candidate_luma_01, source_luma_01))
+    both, one, other = (_blur(product, _STRUCTURE_WINDOW_PX) + _UNSURE**2 for product in (a * b, a * a, b * b))
+    coherence = np.square(np.maximum(both, 0)) / (one * other)
+    t = np.clip((coherence - _UNLIKE) / (_ALIKE - _UNLIKE), 0, 1)
     return np.asarray(t * t * (3 - 2 * t), np.float32)
+
+
+def _blur(img: NDArray[np.float32], sigma_px: float) -> NDArray[np.float32]:
+    return np.asarray(cv2.GaussianBlur(img, (0, 0), sigma_px), np.float32)
 
 
 def _octaves(residual: NDArray[np.float32], scale: float) -> Iterator[NDArray[np.float32]]:
     """Differences of Gaussians from the finest down to the network's resolution, and the rest; together the input."""
     sigma_px = _FINEST_SIGMA_PX
     while sigma_px < 0.5 / scale:
-        blurred = np.asarray(cv2.GaussianBlur(residual, (0, 0), sigma_px), np.float32)
+        blurred = _blur(residual, sigma_px)
         yield residual - blurred
         residual, sigma_px = blurred, 2 * sigma_px
     yield residual

