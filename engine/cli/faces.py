@@ -9,7 +9,7 @@ from typing import Any
 from engine.base.errors import AlbumenError
 from engine.cli import FAILED, OK
 from engine.cli.photos import find_photos
-from engine.cli.report import ProgressLine, error_json, print_json
+from engine.cli.report import ProgressLine, counted, error_json, print_json
 from engine.cli.restore import find_options
 from engine.cli.workers import open_workers
 from engine.protocol import Event, FacesFound, FindFaces
@@ -47,7 +47,7 @@ def _tell(path: str, found: FacesFound, as_json: bool) -> None:
         ]
         print_json({"path": path, "width": found.width, "height": found.height, "faces": faces})
         return
-    print(f"{path}: {len(found.faces)} face{'s' * (len(found.faces) != 1)}")
+    print(f"{path}: {counted(len(found.faces))}")
     for n, face in enumerate(found.faces, 1):
         x0, y0, x1, y1 = face.box
         print(f"  {n}: {x1 - x0:.0f} x {y1 - y0:.0f} pixels at ({x0:.0f}, {y0:.0f}), sure to {face.score:.0%}")

@@ -56,6 +56,11 @@ def duration(seconds: float) -> str:
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
+def counted(faces: int) -> str:
+    """A number of faces in words."""
+    return "1 face" if faces == 1 else f"{faces} faces"
+
+
 def print_json(values: dict[str, Any]) -> None:
     """One object on a line of stdout."""
     print(json.dumps(values, ensure_ascii=False), flush=True)

@@ -14,7 +14,7 @@ from typing import Any
 from engine.base.errors import AlbumenError, NoFaceFound, UsageError
 from engine.cli import FAILED, OK
 from engine.cli.photos import RESTORED, Found, find_photos
-from engine.cli.report import ProgressLine, duration, error_json, print_json
+from engine.cli.report import ProgressLine, counted, duration, error_json, print_json
 from engine.cli.workers import Workers, open_workers, scratch_folder
 from engine.protocol import (
     Announced,
@@ -75,7 +75,7 @@ class Tally:
     def sentence(self) -> str:
         text = f"{self.done} done, {self.failed} failed"
         if self.faces:
-            text += f"; {self.faces} faces, {self.face_seconds / self.faces:.1f} s a face"
+            text += f"; {counted(self.faces)}, {self.face_seconds / self.faces:.1f} s a face"
         if self.peaks_mb:
             text += "; peak memory " + ", ".join(f"{role} {mb} MiB" for role, mb in self.peaks_mb.items())
         return text + "."
@@ -250,8 +250,8 @@ class Batch:
         elif result.get("skipped"):
             self.line.note(f"{photo.path}: left out, {result['output']} is there already.")
         elif not self.arguments.json:
-            count = len(result["faces"])
-            print(f"{photo.path} -> {result['output']} ({count} face{'s' * (count != 1)}, {result['seconds']} s)")
+            faces = counted(len(result["faces"]))
+            print(f"{photo.path} -> {result['output']} ({faces}, {result['seconds']} s)")
 
     def _keep_candidates(self, output: Path, restored: Restored) -> dict[int, list[str]]:
         """Copy every candidate and its recipe beside the result: NAME.face1.candidate1.png and .json."""
