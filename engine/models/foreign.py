@@ -12,6 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from engine.base.torchvision_import import make_torchvision_importable
+
 Descriptor = Any
 """spandrel's ImageModelDescriptor (the library is imported on use and has no types)."""
 
@@ -76,18 +78,8 @@ def describe(tensors: dict[str, Tensor]) -> Descriptor:
 
 
 def _prepare_imports() -> None:
-    """Make `import spandrel` work, with the architectures of spandrel-extra-arches where the user installed them.
-
-    A torchvision that was built for another torch (PyPI's beside a CPU build of torch) has no operators and stops its
-    own import over two missing ones. spandrel needs none of them, so it is enough that they are declared.
-    """
-    try:
-        importlib.import_module("torchvision")
-    except RuntimeError:
-        schema = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
-        for name in ("nms", "qnms"):
-            if not hasattr(torch.ops.torchvision, name):
-                torch.library.define(f"torchvision::{name}", schema)
+    """Make `import spandrel` work, with the architectures of spandrel-extra-arches where the user installed them."""
+    make_torchvision_importable()
     try:
         extra = importlib.import_module("spandrel_extra_arches")
     except ModuleNotFoundError:
