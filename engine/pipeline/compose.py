@@ -53,9 +53,10 @@ def compose_face(photo: Photo, affine: Affine, candidate_01: NDArray[np.float32]
     give the same patch. Raises UsageError for a face outside the photo.
     """
     region = template_box(affine, photo.size)
-    if region.area == 0:
+    mask = warp_back(face_mask(TEMPLATE_PX), affine, region) if region.area else np.zeros((0, 0), np.float32)
+    if not mask.any():
         raise UsageError(detail=f"{photo.path}: the face lies outside the photo.")
-    box, mask = _masked_box(affine, region)
+    box, mask = _trimmed(region, mask)
     match = _measure(photo, affine, candidate_01, settings, region)
     colour = np.empty((*mask.shape, photo.pixels.shape[2]), np.float32)
     for rows, strip in _strips(box):
@@ -194,15 +195,12 @@ def _grain_factor(mask: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.minimum(np.sqrt((2 - mask) / np.maximum(mask, np.float32(1e-3))), np.float32(_MOST_GRAIN))
 
 
-def _masked_box(affine: Affine, region: Box) -> tuple[Box, NDArray[np.float32]]:
-    """The face's mask in the photo, without empty rows and columns around it, and where that lies."""
-    mask = warp_back(face_mask(TEMPLATE_PX), affine, region)
+def _trimmed(box: Box, mask: NDArray[np.float32]) -> tuple[Box, NDArray[np.float32]]:
+    """A mask in a box, without the empty rows and columns around it."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if not rows.size:
-        return Box(region.x0, region.y0, region.x0, region.y0), mask[:0, :0]
-    (top, bottom), (left, right) = (rows[0], rows[-1] + 1), (columns[0], columns[-1] + 1)
-    box = Box(region.x0 + int(left), region.y0 + int(top), region.x0 + int(right), region.y0 + int(bottom))
-    return box, np.ascontiguousarray(mask[top:bottom, left:right])
+    top, bottom, left, right = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+    trimmed = Box(box.x0 + left, box.y0 + top, box.x0 + right, box.y0 + bottom)
+    return trimmed, np.ascontiguousarray(mask[top:bottom, left:right])
 
 
 def _strips(box: Box) -> Iterator[tuple[slice, Box]]:

@@ -271,7 +271,7 @@ def test_a_face_over_the_photos_edge(centre: tuple[float, float]) -> None:
     assert np.abs(laid(photo, patch).astype(int) - photo.pixels).max() <= 1
 
 
-@pytest.mark.parametrize("centre", [(-400, 200), (200, 900)])
+@pytest.mark.parametrize("centre", [(-400, 200), (200, 900), (-145, -145)])  # of the last, a corner is inside
 def test_a_face_outside_the_photo_is_refused(centre: tuple[float, float]) -> None:
     with pytest.raises(UsageError, match="outside the photo"):
         compose_face(photo_of(as_samples(scene())), affine_for(300, 0, centre), candidate(), BlendSettings())
