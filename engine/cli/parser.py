@@ -17,7 +17,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The parser of `albumen`; a command's module is imported when it runs."""
     parser = argparse.ArgumentParser(
         prog="albumen",
-        description="Brings the faces in old photographs back, offline. Without arguments it opens the window.",
+        description="Brings the faces in old photographs back, offline.",
     )
     parser.add_argument("--version", action="version", version=f"Albumen {engine.__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
@@ -98,14 +98,16 @@ def _sampling(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--model", default="starter", metavar="ID", help="see `albumen models list` (default: starter)")
     group.add_argument(
         "--strength", type=strength, default=None, metavar="auto|0..1",
-        help="how much is imagined: 0 is the plain estimate (default: auto, the model's own)",
+        help="how much is imagined: 0 is the plain estimate (default: auto, as much as the face lost)",
     )  # fmt: skip
     group.add_argument("--eta", type=share_of_one, metavar="0..1", help="randomness (default: the model's own)")
     group.add_argument(
         "--eta-meaning", choices=["released", "paper"], default="released",
         help="sigma proportional to eta (released) or to its root (as the paper writes it)",
     )  # fmt: skip
-    group.add_argument("--steps", type=whole_number(1), metavar="N", help="prior calls (default: the model's own)")
+    group.add_argument(
+        "--steps", type=whole_number(1), metavar="N", help="prior calls at full strength (default: the model's own)"
+    )
     group.add_argument("--sampler", choices=["ddim"], default="ddim")
     group.add_argument("--candidates", type=whole_number(1), default=4, metavar="N", help="versions (default: 4)")
     group.add_argument("--seed", type=whole_number(0), default=0, metavar="N", help="another seed, other candidates")
