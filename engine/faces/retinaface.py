@@ -154,7 +154,8 @@ def _read_pth(path: Path) -> Mapping[str, torch.Tensor]:
     import torch
 
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings(action="ignore"):  # torch warns of what it then refuses
+            content = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
         raise WeightsMissing(path=path, model="retinaface", advice="Check the name.") from error
     except pickle.UnpicklingError as error:
