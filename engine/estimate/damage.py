@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SIDE_PX = 256
-SHARE_BY_SHARPNESS = ((0.15, 1.0), (0.28, 0.5), (0.45, 0.0))
+SHARE_BY_SHARPNESS = ((0.16, 1.0), (0.21, 0.2), (0.30, 0.0))
 """Sharpness and the share of the default strength that serves best there; straight lines between (measured)."""
 _OCTAVES = 3
 _ROWS, _COLUMNS = (0.25, 0.80), (0.22, 0.78)  # eyes to mouth, without hair and background
