@@ -32,9 +32,9 @@ BASE_SIDE_PX, BASE_PIXELS, BASE_SCALE = 640, 4e6, 8.0
 SEEN_PX, MOST_SCALE, MOST_PIXELS = 36, 2.5, 24e6
 """How far photos are enlarged: until the smallest face wanted has the side that a detector sees well, within limits."""
 
-SURE_SCORE, TINY_PX, SMALL_PX, LARGE_PX = 0.95, 24, 128, 200
-"""Sides in the view: the trusted one must not see less than tiny, an enlarged one more than small, a reduced one less
-than large; where a view is not the trusted one, or turned, a face must also be sure."""
+SURE_SCORE, TINY_PX, SMALL_PX = 0.95, 24, 128
+"""What counts: in the trusted view a face that is not tiny there, in an enlarged one one that is small there and sure,
+in a reduced one one that is not small there; in a turned view a face must be sure as well."""
 
 TILE_PX, MARGIN_PX = 1280, 160
 """Enlarged photos are seen in tiles; each has a margin around it, so that a face in it is seen whole."""
@@ -129,7 +129,7 @@ def _views(photo: Size, min_face_px: float, turns: range | tuple[int, ...]) -> I
     steps = ceil(log2(last / base)) if last > base else 0
     for turn in turns:
         sure = 0.0 if turn == 0 else SURE_SCORE
-        yield _View(whole, whole, base / 2, turn, LARGE_PX, inf, sure)
+        yield _View(whole, whole, base / 2, turn, SMALL_PX, inf, sure)
         yield _View(whole, whole, base, turn, TINY_PX, inf, sure)
         for step in range(1, steps + 1):
             scale = base * (last / base) ** (step / steps)
