@@ -54,9 +54,10 @@ class Restored:
             self.best[event.face] = event.index
 
     def picked(self, face: int, wanted: int | None) -> CandidateReady:
-        """The candidate to use: the best, or number `wanted` (from 1)."""
+        """The candidate to use: the best, or number `wanted` (from 1); a face with one version has only that."""
+        candidates = self.candidates[face]
         index = self.best[face] if wanted is None else wanted - 1
-        return next(c for c in self.candidates[face] if c.index == index)
+        return candidates[min(index, len(candidates) - 1)]
 
 
 @dataclass

@@ -7,6 +7,8 @@ skin damage, so the measure is how fast energy falls from octave to octave, whic
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +38,7 @@ def share_of_strength(picture_01: NDArray[np.float32]) -> float:
     return float(np.interp(sharpness(picture_01), at, share))
 
 
-def octave_energies(luma: NDArray[np.floating], count: int) -> list[float]:
+def octave_energies(luma: NDArray[Any], count: int) -> list[float]:
     """Mean square of each octave, from the finest on, in the middle of a face (S, S) in template space."""
     energies = []
     for _ in range(count):

@@ -24,6 +24,7 @@ _SELECTION = 1.12  # in variance, by how much the smoothest tenth of blocks of e
 _LARGEST_RATIO = 4.0  # in variance, between tones; beyond, what was measured is texture
 _DARKEST, _BRIGHTEST = 0.04, 0.96  # clipped areas have no grain to measure
 _INVISIBLE = 0.8 / 255
+_CLIPPED = 5 / 255  # this near to white or black a scan shows no grain; twice as far away it shows all of it
 _STRONGEST = 6 / 255  # beyond, grain would hide what was restored
 
 
@@ -88,10 +89,14 @@ def measure_grain(luma_01: NDArray[np.float32]) -> Grain | None:
 
 
 def missing_grain(luma_01: NDArray[np.float32], grain: Grain, field: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What to add to a luma picture so that it is as grainy as the photo, where it is smoother; all (H, W)."""
+    """What to add to a luma picture so that it is as grainy as the photo, where it is smoother; all (H, W).
+
+    Paper white and the deepest black are clipped in a scan and have no grain; none is added there.
+    """
     fine = fine_structure(luma_01)
     present = np.asarray(cv2.GaussianBlur(fine * fine, (0, 0), BLOCK_PX / 4))
-    return np.asarray(np.sqrt(np.maximum(grain.variance(luma_01) - present, 0)) * field)
+    headroom = np.clip((np.minimum(luma_01, 1 - luma_01) - _CLIPPED) / _CLIPPED, 0, 1)
+    return np.asarray(np.sqrt(np.maximum(grain.variance(luma_01) - present, 0)) * headroom * field)
 
 
 def _spectrum(luma_01: NDArray[np.float32], blocks: NDArray[np.intp]) -> NDArray[np.float64]:

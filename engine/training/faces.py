@@ -100,14 +100,15 @@ def augment(img_u8: NDArray[np.uint8], config: AugmentConfig, rng: np.random.Gen
         img = np.ascontiguousarray(img[:, ::-1])
     if rng.random() < config.affine:
         side = img.shape[0]
-        matrix = cv2.getRotationMatrix2D(
+        turn = cv2.getRotationMatrix2D(
             ((side - 1) / 2, (side - 1) / 2),
             rng.uniform(-config.rotation_degrees, config.rotation_degrees),
             1 + rng.uniform(-config.zoom / 2, config.zoom),
         )
+        matrix = np.asarray(turn, np.float64)
         matrix[:, 2] += rng.uniform(-config.shift_px, config.shift_px, 2)
-        img = cv2.warpAffine(img, matrix, (side, side), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
-        img = np.clip(img, 0, 1)  # a cubic overshoots
+        warped = cv2.warpAffine(img, matrix, (side, side), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
+        img = np.asarray(np.clip(warped, 0, 1), np.float32)  # a cubic overshoots
     if rng.random() < config.colour:
         grey = to_grey(img)
         img = grey + (img - grey) * rng.uniform(0.6, 1.25)

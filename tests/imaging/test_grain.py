@@ -99,3 +99,12 @@ def test_strong_noise_is_matched_in_part() -> None:
     grain = measure_grain(_grainy(20 / 255, 0))
     assert grain is not None
     assert np.sqrt(grain.variance(np.float32(0.5))) == pytest.approx(6 / 255, rel=0.1)  # the limit
+
+
+@pytest.mark.parametrize("value", [0.0, 5 / 255, 250 / 255, 1.0])
+def test_clipped_white_and_black_get_no_grain(value: float) -> None:
+    grain = measure_grain(_grainy(6 / 255, 0.7))
+    assert grain is not None
+    field = grain.tile(np.random.default_rng(0))
+    assert not missing_grain(np.full(field.shape, value, np.float32), grain, field).any()
+    assert missing_grain(np.full(field.shape, 0.5, np.float32), grain, field).std() > 2 / 255

@@ -160,8 +160,8 @@ def test_results_are_never_overwritten(tmp_path: Path, portrait: bytes) -> None:
 
 def test_every_candidate_can_be_kept(tmp_path: Path, portrait: bytes) -> None:
     (tmp_path / "a.png").write_bytes(portrait)
-    result = albumen("restore", "a.png", "-o", "out", "--json", "--keep-candidates", "--candidates", "2", "--steps", "2",
-                     "--strength", "0.1", "--pick", "2", "--format", "jpg", cwd=tmp_path)  # fmt: skip
+    options = ["--candidates", "2", "--steps", "2", "--strength", "0.1", "--pick", "2", "--format", "jpg"]
+    result = albumen("restore", "a.png", "-o", "out", "--json", "--keep-candidates", *options, cwd=tmp_path)
     (face,) = lines(result)["a.png"]["faces"]
     assert face["picked"] == 2
     assert [Path(c).name for c in face["candidates"]] == [
@@ -177,7 +177,15 @@ def test_every_candidate_can_be_kept(tmp_path: Path, portrait: bytes) -> None:
     assert (tmp_path / "out" / "a.restored.jpg").is_file()
 
 
-def test_missing_and_damaged_weights_are_one_sentence(tmp_path: Path, portrait: bytes) -> None:
+def test_a_face_that_lost_nothing_has_one_version_whatever_is_picked(tmp_path: Path, portrait: bytes) -> None:
+    (tmp_path / "a.png").write_bytes(portrait)
+    result = albumen("restore", "a.png", "-o", "out", "--json", "--strength", "0", "--pick", "3", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    (face,) = lines(result)["a.png"]["faces"]
+    assert (face["candidates"], face["picked"]) == (1, 1)
+
+
+def test_missing_weights_are_one_sentence(tmp_path: Path, portrait: bytes) -> None:
     (tmp_path / "a.png").write_bytes(portrait)
     missing = albumen("restore", "a.png", "-o", "out", "--model", "difface", cwd=tmp_path)
     assert missing.returncode == 1
