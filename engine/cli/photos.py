@@ -30,12 +30,15 @@ def find_photos(places: Sequence[Path], recursive: bool, leave_out: Path | None 
     """Photos in the order named, a folder's by name; each file once. `leave_out` is a folder not to be entered."""
     seen: set[Path] = set()
     for place in places:
-        if place.is_dir():
-            found = _in_folder(place, recursive, leave_out)
-        elif place.exists() or place.is_symlink():
-            found = iter([Found(place)])
-        else:
-            found = iter([Found(place, error=PhotoMissing(path=place))])
+        try:
+            if place.is_dir():
+                found = _in_folder(place, recursive, leave_out)
+            elif place.exists() or place.is_symlink():
+                found = iter([Found(place)])
+            else:
+                found = iter([Found(place, error=PhotoMissing(path=place))])
+        except PermissionError:  # raised where a folder above may not be entered
+            found = iter([Found(place, error=FolderForbidden(path=place.parent))])
         for photo in found:
             key = photo.path.resolve()
             if key not in seen:
