@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 import logging
 import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import cv2
 import torch
@@ -14,6 +17,19 @@ from engine.base.errors import Cancelled
 from engine.training.config import read_config
 from engine.training.faces import load_faces
 from engine.training.trainer import FINAL, Trainer
+
+
+@contextmanager
+def _asked_to_stop() -> Iterator[threading.Event]:
+    """An event that SIGINT and SIGTERM set, for the time of a `with`; then they do what they did before."""
+    asked = threading.Event()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda *_: asked.set()) for number in numbers]
+    try:
+        yield asked
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -28,17 +44,10 @@ def run(arguments: argparse.Namespace) -> int:
     trainer = Trainer(config, faces, held_out, arguments.out)
     if arguments.start_from:
         trainer.start_from(arguments.start_from)
-    stopped = False
-
-    def _on_signal(*_: object) -> None:
-        nonlocal stopped
-        stopped = True
-
-    signal.signal(signal.SIGINT, _on_signal)
-    signal.signal(signal.SIGTERM, _on_signal)
     until = arguments.steps if arguments.steps is not None or not arguments.finish else trainer.step
     try:
-        trainer.run(until, arguments.finish, Context(cancelled=lambda: stopped))
+        with _asked_to_stop() as asked:
+            trainer.run(until, arguments.finish, Context(cancelled=asked.is_set))
     except Cancelled:
         print(f"Stopped at step {trainer.step}; the same command goes on from there.")
         return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import signal
 from pathlib import Path
 
 import cv2
@@ -48,11 +49,13 @@ def test_training_writes_weights_and_goes_on(tmp_path: Path, capsys: pytest.Capt
     (tmp_path / "tiny.toml").write_text(TINY, encoding="utf-8")
     arguments = ["train", "estimator", "--config", str(tmp_path / "tiny.toml"), "--data", str(tmp_path / "faces")]
     arguments += ["--out", str(tmp_path / "run"), "--threads", "1"]
+    before = signal.getsignal(signal.SIGTERM)
     assert main([*arguments, "--steps", "2"]) == 0
     assert "after 2 steps" in capsys.readouterr().out
     assert main([*arguments, "--finish", "2"]) == 0
     assert "after 4 steps" in capsys.readouterr().out
     assert (tmp_path / "run" / "final.safetensors").is_file()
+    assert signal.getsignal(signal.SIGTERM) == before  # only the training itself answers signals in its own way
 
 
 def test_training_on_nothing_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -37,6 +37,14 @@ NEVER_KILLS = Patience(start_s=60, cancel_s=600, leave_s=20)
 Start = Callable[..., BlockingClient]
 
 
+@pytest.fixture(autouse=True)
+def ctrl_c_interrupts() -> Iterator[None]:
+    """A process started in the background ignores Ctrl-C; these tests need it to do what it does in a terminal."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
     """Makes clients of toy workers; a worker that outlives its test is killed."""
