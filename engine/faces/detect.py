@@ -200,12 +200,12 @@ def _moved(seen: Face, to_photo: Affine, turn_deg: int) -> Face:
 def _likeness(seen: Face) -> float:
     """How well a view shows a face, in [-1, 1]: sure, upright, with a face's landmarks, neither small nor huge.
 
-    Scores say little: an upside-down face gets 0.97 with its mouth taken for its eyes.
+    Scores say little, as an upside-down face gets 0.97 with its mouth taken for its eyes: 0.9 is far from 0.99 here.
     """
     affine = umeyama(seen.landmarks, TEMPLATE_512)
     misfit_px = np.hypot(*(apply(affine, seen.landmarks) - TEMPLATE_512).T).mean()
     size = 1 + 0.1 * abs(log2(max(seen.side_px, 1) / 160))
-    return seen.score * cos(radians(seen.tilt_deg)) * exp(-misfit_px / 40) / size
+    return seen.score**16 * cos(radians(seen.tilt_deg)) * exp(-misfit_px / 20) / size
 
 
 def _merge(finds: list[_Find]) -> list[Face]:
