@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from engine.base.errors import WeightsDamaged, WeightsMissing, WeightsUnfit, WeightsUnreadable, WeightsUnsafe
 from engine.base.sizes import Box
+from engine.base.torchvision_import import make_torchvision_importable
 from engine.faces.face import Face, Points
 
 if TYPE_CHECKING:
@@ -171,27 +172,10 @@ def facexlib_network(name: str, device: torch.device) -> torch.nn.Module:
     """facexlib's RetinaFace, `mobile0.25` or `resnet50`, with random weights, in eval mode; nothing is downloaded."""
     import torch
 
-    _make_torchvision_importable()
+    make_torchvision_importable()
     from facexlib.detection.retinaface import RetinaFace as FacexlibRetinaFace
 
     with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
         warnings.simplefilter("ignore", UserWarning)  # torchvision's words on the way facexlib asks for no weights
         net: torch.nn.Module = FacexlibRetinaFace(name, device=device)
     return net.eval().requires_grad_(False)
-
-
-def _make_torchvision_importable() -> None:
-    """Define two operators without which torchvision's Python part cannot be imported beside a CPU build of torch.
-
-    PyPI's torchvision has its operators in a library that needs the CUDA build; its import then stops at
-    `operator torchvision::nms does not exist`. Networks need none of them. Where torchvision imports, nothing is done.
-    """
-    import torch
-
-    try:
-        import torchvision  # noqa: F401
-    except RuntimeError as error:
-        if "torchvision::nms" not in str(error):
-            raise
-        torch.library.define("torchvision::nms", "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-        torch.library.define("torchvision::qnms", "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
