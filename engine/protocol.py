@@ -10,10 +10,10 @@ from typing import Literal, TypeVar
 
 import msgspec
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 MAX_LINE_BYTES = 1024 * 1024
 
-Role = Literal["imaging", "compute"]
+Role = Literal["imaging", "compute", "models"]
 Point = tuple[float, float]
 _T = TypeVar("_T")
 
@@ -40,6 +40,14 @@ class ModelRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sha256: str
 
 
+class NoisePart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The noise of a candidate (seed and index), and its weight in a mix whose squared weights sum to at most 1."""
+
+    seed: int
+    index: int
+    weight: float
+
+
 class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that decides a candidate; equal recipe on one device and runtime gives the equal picture."""
 
@@ -61,6 +69,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     threads: int
     runtime: str
     albumen: str
+    like: tuple[NoisePart, ...] = ()
 
 
 class FindOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,7 +82,11 @@ class FindOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RestoreOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How faces are restored; None means the model pack's own default."""
+    """How faces are restored; None means the model pack's own default.
+
+    Candidates are numbered from `first_index` on, so that a later job adds to those of an earlier one. `like` are the
+    noises of a candidate they shall resemble: the new noise fills the mix up to unit variance.
+    """
 
     model: str = "starter"
     strength: float | None = None
@@ -84,6 +97,8 @@ class RestoreOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     candidates: int = 4
     seed: int = 0
     precision: str = "auto"
+    first_index: int = 0
+    like: tuple[NoisePart, ...] = ()
 
 
 # Jobs: what a client asks for. The job carries everything; a worker keeps nothing but loaded weights.
@@ -111,10 +126,32 @@ class Restore(_Message, frozen=True):
     folder: str | None = None
 
 
+class BrushMask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the user painted on a face: an 8-bit RGB PNG whose top left corner lies at (x, y) of the photo.
+
+    Red shows the restored face, green hides it: mask = max(mask (1 - green), red). Outside of it nothing was painted.
+    """
+
+    path: str
+    x: int
+    y: int
+
+
+class RegionOpacity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Opacity in [0, 1] of the parts of a face, on top of the whole face's; the parts fade into one another."""
+
+    eyes: float = 1.0
+    mouth: float = 1.0
+    skin: float = 1.0
+    hair: float = 1.0
+
+
 class BlendSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How a pick is laid over the photo: opacity in [0, 1], and which matches to the surroundings are made."""
+    """How a pick is laid over the photo: opacities in [0, 1], the brush, and which matches to its surroundings."""
 
     opacity: float = 1.0
+    regions: RegionOpacity = RegionOpacity()
+    brush: BrushMask | None = None
     match_tone: bool = True
     match_grain: bool = True
     keep_detail: bool = True
@@ -129,7 +166,10 @@ class Pick(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Compose(_Message, frozen=True):
-    """Imaging: one face's colour-matched RGBA patch in photo pixels, as PNG in `folder`. Answer: PatchReady, Done."""
+    """Imaging: one face's colour-matched RGBA patch in photo pixels, as PNG in `folder`. Answer: PatchReady, Done.
+
+    Opacity and brush are left to whoever lays it over the photo; the regions are in its alpha.
+    """
 
     photo: str
     pick: Pick
@@ -140,6 +180,8 @@ class Export(_Message, frozen=True):
     """Imaging: photo + picks -> a new file at `output` (its ending names the format). Answer: Exported, Done.
 
     A clash gets a number (`overwrite` "never") or is left alone (`skip`). The original is never written to.
+    `quality` (1 to 100; None: as good as the original) is for JPEG and WebP; `longest_px` makes a larger picture
+    smaller; `location` "drop" leaves out where the photo was taken.
     """
 
     photo: str
@@ -148,9 +190,76 @@ class Export(_Message, frozen=True):
     overwrite: Literal["never", "skip"] = "never"
     background: Literal["none", "x2", "x4"] = "none"
     recipes: tuple[Recipe, ...] = ()
+    quality: int | None = None
+    longest_px: int | None = None
+    location: Literal["keep", "drop"] = "keep"
 
 
-Job = FindFaces | Restore | Compose | Export
+class ReadPhoto(_Message, frozen=True):
+    """Imaging: what an album keeps of a photo, and its thumbnail (sRGB JPEG) in `folder`. Answer: PhotoRead, Done."""
+
+    photo: str
+    folder: str
+    thumbnail_px: int = 512
+
+
+class ShowPhoto(_Message, frozen=True):
+    """Imaging: the photo upright as 8-bit PNG with its profile (CMYK: sRGB) in `folder`. Answer: PhotoShown, Done."""
+
+    photo: str
+    folder: str
+
+
+class ShowSpread(_Message, frozen=True):
+    """Imaging: where a face's candidates differ, as a warm RGBA patch in `folder`. Answer: PatchReady, Done."""
+
+    photo: str
+    face: FaceRecord
+    candidates: tuple[str, ...]
+    folder: str
+
+
+class ListModels(_Message, frozen=True):
+    """Models: which there are. Answer: ModelsListed, Done."""
+
+
+class VerifyModels(_Message, frozen=True):
+    """Models: check every file by its SHA-256. Answer: ModelsVerified, Done."""
+
+
+class ImportModel(_Message, frozen=True):
+    """Models: take weights or a pack from a file. Answer: ModelsListed, Done."""
+
+    file: str
+    as_id: str | None = None
+
+
+class AcceptLicence(_Message, frozen=True):
+    """Models: note that the user has read and accepts the licence of a model. Answer: ModelsListed, Done."""
+
+    model: str
+
+
+class FetchModel(_Message, frozen=True):
+    """Models: load published weights over the network, because the user asked for it. Answer: ModelsListed, Done."""
+
+    model: str
+
+
+Job = (
+    FindFaces
+    | Restore
+    | Compose
+    | Export
+    | ReadPhoto
+    | ShowPhoto
+    | ShowSpread
+    | ListModels
+    | VerifyModels
+    | ImportModel
+    | AcceptLicence
+    | FetchModel
+)
 
 
 class Run(_Message, frozen=True):
@@ -253,6 +362,75 @@ class Exported(_Message, frozen=True):
     path: str | None
 
 
+class PhotoRead(_Message, frozen=True):
+    """What an album keeps of a photo: identity, size after orientation, when it was taken (ISO 8601), its thumbnail."""
+
+    id: str
+    sha256: str
+    bytes: int
+    width: int
+    height: int
+    format: str
+    taken: str | None
+    thumbnail: str
+
+
+class PhotoShown(_Message, frozen=True):
+    """The photo as a picture that the window can open."""
+
+    id: str
+    path: str
+    width: int
+    height: int
+
+
+class ModelInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A line of the models page: a model (estimator and prior) or weights by themselves.
+
+    `missing` are ids of weights that are not installed; `licence_text` is empty where nothing needs accepting; `fetch`
+    says whether the weights can be fetched. `largest_strength` in [0, 1] ends the slider, `strength` is its default.
+    """
+
+    id: str
+    name: str
+    kind: Literal["model", "weights"]
+    stages: tuple[str, ...]
+    use: str
+    licence: str
+    licence_text: str
+    accepted: bool
+    missing: tuple[str, ...]
+    bytes: int | None
+    where: tuple[str, ...]
+    fetch: bool
+    strength: float
+    largest_strength: float
+    eta: float
+    steps: int
+
+
+class ModelsListed(_Message, frozen=True):
+    """All models, then all weights."""
+
+    id: str
+    models: tuple[ModelInfo, ...]
+
+
+class ModelFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What was found out about a file of weights that should be there."""
+
+    id: str
+    path: str
+    state: Literal["ok", "damaged", "missing"]
+
+
+class ModelsVerified(_Message, frozen=True):
+    """Every file of weights that should be there."""
+
+    id: str
+    files: tuple[ModelFile, ...]
+
+
 class Announced(_Message, frozen=True):
     """Told before long work begins: about how many seconds it will take."""
 
@@ -290,6 +468,10 @@ Event = (
     | BestChosen
     | PatchReady
     | Exported
+    | PhotoRead
+    | PhotoShown
+    | ModelsListed
+    | ModelsVerified
     | Announced
     | Done
     | Failed
