@@ -47,14 +47,25 @@ def degrade_bgr(
     img_u8: NDArray[np.uint8], c: Combination, sigma_y: float, noise: NDArray[np.float64]
 ) -> NDArray[np.uint8]:
     """One image: (512, 512, 3) BGR uint8 -> the same; `noise` is standard normal at the small size, BGR."""
+    return enlarge(shrink_bgr(img_u8, c, sigma_y, noise))
+
+
+def shrink_bgr(
+    img_u8: NDArray[np.uint8], c: Combination, sigma_y: float, noise: NDArray[np.float64]
+) -> NDArray[np.uint8]:
+    """All but the last step of `degrade_bgr`: (512, 512, 3) BGR uint8 -> the small image, 512 // scale a side."""
     x = img_u8.astype(np.float32) / 255  # the published set divides in BGR float32
     kernel = gaussian_kernel(c.sigma_x, sigma_y, c.theta, 41)
     y = cv2.filter2D(x, -1, kernel, borderType=cv2.BORDER_REFLECT_101)
     side = SIDE_PX // c.scale
     y = cv2.resize(y, (side, side), interpolation=cv2.INTER_LINEAR)
     y = np.clip(y + (noise * c.noise / 255).astype(np.float32), 0, 1)
-    y = jpeg(np.rint(y[..., ::-1] * 255).astype(np.uint8), c.jpeg_quality)[..., ::-1].astype(np.float32) / 255
-    y = cv2.resize(y, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_LINEAR)
+    return jpeg(np.rint(y[..., ::-1] * 255).astype(np.uint8), c.jpeg_quality)[..., ::-1]
+
+
+def enlarge(small_u8: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The last step: the small image (h, h, 3) uint8, RGB or BGR, back to (512, 512, 3) by linear interpolation."""
+    y = cv2.resize(small_u8.astype(np.float32) / 255, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_LINEAR)
     return np.clip(np.rint(y * 255), 0, 255).astype(np.uint8)
 
 
@@ -78,12 +89,17 @@ def degrade_at_scale(img_u8: NDArray[np.uint8], scale: int, n: int) -> NDArray[n
     For test sets of other sizes than 4,000: (512, 512, 3) RGB uint8 -> the same. The other parameters go round the
     published lists, so that a set of some dozen images sees all of them.
     """
+    return enlarge(shrink_at_scale(img_u8, scale, n))
+
+
+def shrink_at_scale(img_u8: NDArray[np.uint8], scale: int, n: int) -> NDArray[np.uint8]:
+    """The small image from which `degrade_at_scale` enlarges: (512, 512, 3) -> (512 // scale, 512 // scale, 3)."""
     rng = np.random.default_rng((SEED, scale, n))
     c = Combination(
         JPEG_QUALITIES[n % 5], scale, NOISE_LEVELS[(n // 5) % 5], SIGMAS[(n // 2) % 4], THETAS[(n // 3) % 4]
     )
     side = SIDE_PX // scale
-    out = degrade_bgr(
+    small = shrink_bgr(
         np.ascontiguousarray(img_u8[..., ::-1]), c, float(rng.choice(SIGMAS)), rng.standard_normal((side, side, 3))
     )
-    return np.ascontiguousarray(out[..., ::-1])
+    return np.ascontiguousarray(small[..., ::-1])

@@ -7,7 +7,16 @@ import random
 import numpy as np
 import pytest
 
-from engine.degrade.celeba_test import SEED, SIGMAS, combinations, degrade_at_scale, degrade_bgr, make_test_set
+from engine.degrade.celeba_test import (
+    SEED,
+    SIGMAS,
+    combinations,
+    degrade_at_scale,
+    degrade_bgr,
+    enlarge,
+    make_test_set,
+    shrink_at_scale,
+)
 
 
 def test_there_are_4000_combinations_in_the_published_order() -> None:
@@ -49,3 +58,12 @@ def test_degrading_at_a_scale_is_decided_by_the_number(scale: int) -> None:
     img = rng.integers(0, 256, (512, 512, 3)).astype(np.uint8)
     np.testing.assert_array_equal(degrade_at_scale(img, scale, 3), degrade_at_scale(img, scale, 3))
     assert np.abs(degrade_at_scale(img, scale, 3).astype(int) - degrade_at_scale(img, scale, 4)).max() > 0
+
+
+@pytest.mark.parametrize(("scale", "side"), [(4, 128), (12, 42), (40, 12)])
+def test_the_damaged_image_is_the_small_one_enlarged(scale: int, side: int) -> None:
+    img = np.random.default_rng(0).integers(0, 256, (512, 512, 3)).astype(np.uint8)
+    small = shrink_at_scale(img, scale, 7)
+    assert small.shape == (side, side, 3)  # 512 // scale
+    np.testing.assert_array_equal(enlarge(small), degrade_at_scale(img, scale, 7))
+    np.testing.assert_array_equal(enlarge(np.full((side, side, 3), 77, np.uint8)), 77)
