@@ -1,4 +1,4 @@
-"""`albumen evaluate golden|restoration|prior`."""
+"""`albumen evaluate golden|damage|restoration|prior`."""
 
 from __future__ import annotations
 
@@ -36,6 +36,24 @@ def run_golden(arguments: argparse.Namespace) -> int:
         if not result.ok:
             code = FAILED
     return code
+
+
+def run_damage(arguments: argparse.Namespace) -> int:
+    """Two sheets of damaged faces: the ways to damage side by side, and each kind of old-photo damage alone."""
+    from engine.degrade.model import DegradationRanges
+    from engine.degrade.old_photo import OldPhotoRanges
+    from engine.evaluation.damage_sheet import write_damage_sheets
+
+    ranges, old, size_px = DegradationRanges(), OldPhotoRanges(), 256
+    if arguments.config is not None:
+        from engine.training.config import read_config
+
+        config = read_config(arguments.config, "estimator")
+        ranges, size_px = config.degradation, config.size_px
+        old = getattr(config, "old_photo", old)
+    sheets = write_damage_sheets(arguments.data, ranges, old, size_px, arguments.rows, arguments.seed, arguments.out)
+    print(f"Wrote {sheets[0]} and {sheets[1]}.")
+    return OK
 
 
 def run_restoration(arguments: argparse.Namespace) -> int:

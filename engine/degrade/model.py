@@ -88,17 +88,24 @@ def gaussian_kernel(sigma_x: float, sigma_y: float, theta: float, size: int) -> 
 
 
 def degrade(img_01: Picture, d: Degradation, rng: np.random.Generator) -> Picture:
-    """Damage a square face; the answer has the same side.
+    """Damage a square face: what the lens blurs is scanned; (S, S, 3) -> (S, S, 3), noise drawn from `rng`."""
+    return scan(blur(img_01, d), d, rng)
 
-    img_01: (S, S, 3). The noise is drawn from `rng` at the small size.
-    """
-    side = img_01.shape[0]
-    ratio = side / TEMPLATE_PX
+
+def blur(img_01: Picture, d: Degradation) -> Picture:
+    """The lens's half of the model, x * k; (S, S, 3) -> (S, S, 3)."""
+    ratio = img_01.shape[0] / TEMPLATE_PX
     size = 2 * max(1, round(20 * ratio)) + 1
     sigma_x, sigma_y = max(d.sigma_x * ratio, 0.05), max(d.sigma_y * ratio, 0.05)
-    y = cv2.filter2D(img_01, -1, gaussian_kernel(sigma_x, sigma_y, d.theta, size), borderType=cv2.BORDER_REFLECT_101)
+    kernel = gaussian_kernel(sigma_x, sigma_y, d.theta, size)
+    return np.asarray(cv2.filter2D(img_01, -1, kernel, borderType=cv2.BORDER_REFLECT_101))
+
+
+def scan(img_01: Picture, d: Degradation, rng: np.random.Generator) -> Picture:
+    """The scanner's half, JPEG_q(down_s + n) up; (S, S, 3) -> (S, S, 3), noise drawn from `rng` at the small size."""
+    side = img_01.shape[0]
     small = max(8, min(side, math.floor(TEMPLATE_PX / d.scale)))
-    y = cv2.resize(y, (small, small), interpolation=cv2.INTER_LINEAR)
+    y = cv2.resize(img_01, (small, small), interpolation=cv2.INTER_LINEAR)
     y = y + rng.standard_normal(y.shape, dtype=np.float32) * np.float32(d.noise / 255)
     if d.grey:
         y = to_grey(y)
