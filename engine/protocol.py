@@ -262,6 +262,19 @@ Job = (
 )
 
 
+def subject(job: Job) -> str:
+    """What a job is about, for sentences: its photo, its file, its model, or the models."""
+    match job:
+        case ListModels() | VerifyModels():
+            return "the list of models"
+        case ImportModel():
+            return job.file
+        case AcceptLicence() | FetchModel():
+            return job.model
+        case _:
+            return job.photo
+
+
 class Run(_Message, frozen=True):
     """To the worker: do this job under this id."""
 

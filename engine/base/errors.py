@@ -195,14 +195,12 @@ class NoSuchDevice(AlbumenError):
 
 class OutOfMemory(AlbumenError):
     kind = "out_of_memory"
-    sentence = (
-        "{path}: there is not enough memory for this photo, even in small pieces. Close other programs and try again."
-    )
+    sentence = "{path}: there is not enough memory for this, even in small pieces. Close other programs and try again."
 
 
 class WorkerLost(AlbumenError):
     kind = "worker_lost"
-    sentence = "The {role} worker stopped while it was busy with {path}. The photo was left as it was; try again."
+    sentence = "The {role} worker stopped while it was busy with {path}. What was there is as it was; try again."
 
 
 class WorkerWontStart(AlbumenError):

@@ -14,7 +14,7 @@ from engine.base.errors import AlbumenError, Cancelled, WorkerGivenUp, WorkerLos
 from engine.client.command import engine_command, engine_environment
 from engine.client.patience import JobWatch, Losses, Patience
 from engine.client.process import Gone, WorkerProcess
-from engine.protocol import Cancel, Event, Failed, Hello, Job, Ready, Role, Run
+from engine.protocol import Cancel, Event, Failed, Hello, Job, Ready, Role, Run, subject
 
 _NO_JOB = ""
 
@@ -93,7 +93,7 @@ class BlockingClient:
         for _attempt in range(2):
             if (yield from self._attempt(job)):
                 return
-        raise WorkerLost(role=self._role, path=job.photo)
+        raise WorkerLost(role=self._role, path=subject(job))
 
     def cancel(self) -> None:
         """Ask the job in hand to stop, from any thread; does nothing where there is none.

@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.base.context import Context
 from engine.base.errors import AlbumenError, BadMessage, Cancelled, InternalError, OutOfMemory
-from engine.protocol import Done, Event, Failed, Job, Run
+from engine.protocol import Done, Event, Failed, Job, Run, subject
 from engine.server.paths import check_job
 from engine.server.report import Emit, Reporter
 
@@ -72,7 +72,7 @@ def _as_albumen_error(error: Exception, run: Run) -> AlbumenError:
         return error
     _logger.exception("job %s (%s) failed", run.id, type(run.job).__name__)
     if _is_out_of_memory(error):
-        return OutOfMemory(path=run.job.photo)
+        return OutOfMemory(path=subject(run.job))
     return InternalError(detail=f"{type(error).__name__}: {error}")
 
 

@@ -6,7 +6,28 @@ import os
 from pathlib import Path
 
 from engine.base.errors import PathRefused
-from engine.protocol import CandidateReady, Compose, Event, Export, Exported, FindFaces, Job, PatchReady, Restore
+from engine.protocol import (
+    AcceptLicence,
+    CandidateReady,
+    Compose,
+    Event,
+    Export,
+    Exported,
+    FetchModel,
+    FindFaces,
+    ImportModel,
+    Job,
+    ListModels,
+    PatchReady,
+    PhotoRead,
+    PhotoShown,
+    Pick,
+    ReadPhoto,
+    Restore,
+    ShowPhoto,
+    ShowSpread,
+    VerifyModels,
+)
 
 
 def check_job(job: Job) -> None:
@@ -21,8 +42,10 @@ def check_event(event: Event, job: Job) -> None:
     match event, job:
         case CandidateReady(), Restore():
             _check_inside(event.path, job.store)
-        case PatchReady(), Compose():
+        case PatchReady() | PhotoShown(), Compose() | ShowPhoto() | ShowSpread():
             _check_inside(event.path, job.folder)
+        case PhotoRead(), ReadPhoto():
+            _check_inside(event.thumbnail, job.folder)
         case Exported(path=str() as path), Export():
             _check_inside(path, os.path.dirname(job.output))
 
@@ -39,6 +62,19 @@ def _paths(job: Job) -> list[str]:
         case Restore():
             return [job.photo, job.store] + ([] if job.folder is None else [job.folder])
         case Compose():
-            return [job.photo, job.pick.candidate, job.folder]
+            return [job.photo, *_of_pick(job.pick), job.folder]
         case Export():
-            return [job.photo, job.output, *(pick.candidate for pick in job.picks)]
+            return [job.photo, job.output, *(path for pick in job.picks for path in _of_pick(pick))]
+        case ReadPhoto() | ShowPhoto():
+            return [job.photo, job.folder]
+        case ShowSpread():
+            return [job.photo, *job.candidates, job.folder]
+        case ImportModel():
+            return [job.file]
+        case ListModels() | VerifyModels() | AcceptLicence() | FetchModel():
+            return []
+
+
+def _of_pick(pick: Pick) -> list[str]:
+    brush = pick.blend.brush
+    return [pick.candidate] if brush is None else [pick.candidate, brush.path]
