@@ -1,0 +1,60 @@
+"""Sentences for what the engine and the catalogue tell by kind: errors, stages, and the steps of a photo's history."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
+
+from engine.base.errors import AlbumenError
+
+_STAGES = {
+    "faces": QT_TRANSLATE_NOOP("Stages", "Looking for faces"),
+    "estimate": QT_TRANSLATE_NOOP("Stages", "Getting a first idea"),
+    "restore": QT_TRANSLATE_NOOP("Stages", "Restoring"),
+    "background": QT_TRANSLATE_NOOP("Stages", "Enlarging the photo"),
+    "compose": QT_TRANSLATE_NOOP("Stages", "Laying faces into the photo"),
+    "download": QT_TRANSLATE_NOOP("Stages", "Fetching"),
+    "verify": QT_TRANSLATE_NOOP("Stages", "Checking files"),
+}
+_ACTIONS = {
+    "find": QT_TRANSLATE_NOOP("Actions", "Faces found"),
+    "draw_face": QT_TRANSLATE_NOOP("Actions", "Face drawn"),
+    "move_face": QT_TRANSLATE_NOOP("Actions", "Face moved"),
+    "ignore_face": QT_TRANSLATE_NOOP("Actions", "Face left out"),
+    "bring_back_face": QT_TRANSLATE_NOOP("Actions", "Face brought back"),
+    "restore": QT_TRANSLATE_NOOP("Actions", "Restored"),
+    "pick": QT_TRANSLATE_NOOP("Actions", "Version {n} chosen"),
+    "pick_original": QT_TRANSLATE_NOOP("Actions", "Original chosen"),
+    "blend": QT_TRANSLATE_NOOP("Actions", "Blend set to {percent} %"),
+    "regions": QT_TRANSLATE_NOOP("Actions", "Parts of the face set"),
+    "matching": QT_TRANSLATE_NOOP("Actions", "Matching changed"),
+    "brush": QT_TRANSLATE_NOOP("Actions", "Brush stroke"),
+    "clear_brush": QT_TRANSLATE_NOOP("Actions", "Brush cleared"),
+    "options": QT_TRANSLATE_NOOP("Actions", "Settings changed"),
+}
+
+
+def stage_text(stage: str) -> str:
+    """What the engine is doing, for a progress line."""
+    return QCoreApplication.translate("Stages", str(_STAGES[stage])) if stage in _STAGES else stage
+
+
+def action_text(action: str, arguments: dict[str, str]) -> str:
+    """A step of a photo's history."""
+    if action not in _ACTIONS:
+        return action
+    return QCoreApplication.translate("Actions", str(_ACTIONS[action])).format(**arguments)
+
+
+def error_text(error: AlbumenError) -> str:
+    """The one sentence for an error, in the user's language; English where there is no translation of its kind."""
+    sentence = QCoreApplication.translate("Errors", error.sentence)
+    return sentence.format(**error.arguments)
+
+
+def time_text(seconds: float) -> str:
+    """A length of time as people say it."""
+    if seconds < 60:
+        return QCoreApplication.translate("Time", "%n second(s)", "", max(1, round(seconds)))
+    if seconds < 3600:
+        return QCoreApplication.translate("Time", "%n minute(s)", "", round(seconds / 60))
+    return QCoreApplication.translate("Time", "%n hour(s)", "", round(seconds / 3600))
