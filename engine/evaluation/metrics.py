@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -11,7 +12,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from engine.base.errors import ExtraMissing, WeightsMissing
+from engine.base.errors import WeightsMissing
 from engine.base.values import pm1_from_01, u8_from_01
 from engine.faces.align import TEMPLATE_512, umeyama
 
@@ -24,6 +25,9 @@ ARCFACE_112 = np.array(
 )
 """Five landmarks of the 112-pixel template that identity networks of the ArcFace family expect."""
 
+_SSIM_WINDOW = cv2.getGaussianKernel(11, 1.5)
+_SSIM_C1, _SSIM_C2 = 0.01**2, 0.03**2
+
 
 def psnr(a: Picture, b: Picture) -> float:
     """Peak signal-to-noise ratio in dB over all channels; infinite for equal pictures."""
@@ -32,16 +36,26 @@ def psnr(a: Picture, b: Picture) -> float:
 
 
 def ssim(a: Picture, b: Picture) -> float:
-    """Structural similarity with the published 11x11 Gaussian window, mean of the three channels (Wang et al. 2004)."""
-    try:
-        from skimage.metrics import structural_similarity
-    except ImportError:
-        raise ExtraMissing(extra="evaluation") from None
-    return float(
-        structural_similarity(  # type: ignore[no-untyped-call]
-            a, b, gaussian_weights=True, sigma=1.5, use_sample_covariance=False, channel_axis=2, data_range=1.0
-        )
-    )
+    """Structural similarity with the published 11x11 Gaussian window, mean of the three channels (Wang et al. 2004).
+
+    As published, the border that the window does not fit into is left out.
+    """
+    mean_a, mean_b = _windowed(a), _windowed(b)
+    variances = _windowed(a * a) - mean_a * mean_a + _windowed(b * b) - mean_b * mean_b
+    covariance = _windowed(a * b) - mean_a * mean_b
+    luminance = (2 * mean_a * mean_b + _SSIM_C1) / (mean_a * mean_a + mean_b * mean_b + _SSIM_C1)
+    structure = (2 * covariance + _SSIM_C2) / (variances + _SSIM_C2)
+    return float((luminance * structure).mean(dtype=np.float64))
+
+
+def _windowed(picture: Picture) -> Picture:
+    """Gaussian-weighted mean around each pixel at least 5 pixels inside: (H, W, C) -> (H - 10, W - 10, C)."""
+    return np.asarray(cv2.sepFilter2D(picture, -1, _SSIM_WINDOW, _SSIM_WINDOW)[5:-5, 5:-5])
+
+
+def angle_degrees(cosine: float) -> float:
+    """The angle in [0, 180] degrees of a cosine: between identity embeddings it is the paper's IDS."""
+    return float(np.degrees(np.arccos(np.clip(cosine, -1, 1))))
 
 
 class Lpips:
@@ -61,17 +75,24 @@ class Lpips:
         self.shift = torch.tensor([-0.030, -0.088, -0.188])[None, :, None, None]
         self.scale = torch.tensor([0.458, 0.448, 0.450])[None, :, None, None]
 
-    @torch.no_grad()
+    @torch.inference_mode()
     def __call__(self, a: Picture, b: Picture) -> float:
-        x = torch.stack([torch.from_numpy(p.copy()).permute(2, 0, 1) for p in (a, b)])
-        x = (pm1_from_01(x) - self.shift) / self.scale  # (2, 3, S, S)
-        total = 0.0
-        for (weight, bias), head, (stride, pad), pool in zip(
-            self.convs, self.heads, self._STRIDES_PADS, self._POOL_BEFORE, strict=True
-        ):
+        layers = zip(self._layers(np.stack([a, b])), self.heads, strict=True)
+        return sum(float((self._difference(x) * head).sum(1).mean()) for x, head in layers)
+
+    @torch.inference_mode()
+    def features(self, picture: Picture) -> NDArray[np.float32]:
+        """The last layer's activations averaged over the plane, (256,)."""
+        *_, last = self._layers(picture[None])
+        return np.asarray(last[0].mean((1, 2)).numpy())
+
+    def _layers(self, pictures: Picture) -> Iterator[Tensor]:
+        """Activations (B, C, h, w) of the five layers for pictures (B, S, S, 3)."""
+        x = torch.from_numpy(pictures).permute(0, 3, 1, 2)
+        x = (pm1_from_01(x) - self.shift) / self.scale  # (B, 3, S, S)
+        for (weight, bias), (stride, pad), pool in zip(self.convs, self._STRIDES_PADS, self._POOL_BEFORE, strict=True):
             x = F.relu(F.conv2d(F.max_pool2d(x, 3, 2) if pool else x, weight, bias, stride=stride, padding=pad))
-            total += float((self._difference(x) * head).sum(1).mean())
-        return total
+            yield x
 
     @staticmethod
     def _difference(features: Tensor) -> Tensor:
@@ -84,10 +105,8 @@ class Identity:
 
     def __init__(self, path: Path) -> None:
         """Load an ArcFace-family ONNX network with 112-pixel RGB input; WeightsMissing where the file is not."""
-        try:
-            import onnxruntime
-        except ImportError:
-            raise ExtraMissing(extra="evaluation") from None
+        import onnxruntime
+
         if not path.is_file():
             raise WeightsMissing(path=path, model="identity", advice="Give their folder with --metric-weights.")
         self.session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
@@ -95,14 +114,18 @@ class Identity:
 
     def embedding(self, picture: Picture) -> NDArray[np.float32]:
         """Unit-length embedding of one aligned face."""
+        vector = self.features(picture)
+        return np.asarray(vector / np.linalg.norm(vector))
+
+    def features(self, picture: Picture) -> NDArray[np.float32]:
+        """The network's output for one aligned face, not normalised: (128,) of MobileFaceNet."""
         side = picture.shape[0]
         # Template landmarks are fixed, so one similarity serves every aligned face (half-pixel centres).
         source = (TEMPLATE_512 + 0.5) * side / 512 - 0.5
         matrix = umeyama(source, ARCFACE_112)
         face = cv2.warpAffine(u8_from_01(picture), matrix, (112, 112), flags=cv2.INTER_AREA).astype(np.float32) / 255
         x = (face - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]
-        vector = self.session.run(None, {self.input: x.transpose(2, 0, 1)[None].astype(np.float32)})[0].ravel()
-        return np.asarray(vector / np.linalg.norm(vector))
+        return np.asarray(self.session.run(None, {self.input: x.transpose(2, 0, 1)[None].astype(np.float32)})[0][0])
 
     def __call__(self, a: Picture, b: Picture) -> float:
         return float(self.embedding(a) @ self.embedding(b))
