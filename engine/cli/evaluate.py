@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import msgspec
 import numpy as np
 
 from engine.base.context import Context
@@ -13,7 +14,10 @@ from engine.base.errors import UsageError
 from engine.base.sizes import TEMPLATE_PX
 from engine.cli import FAILED, OK
 from engine.cli.report import ProgressLine
-from engine.protocol import Progress, RestoreOptions
+from engine.protocol import Progress
+
+if TYPE_CHECKING:
+    from engine.evaluation.restoration.run import Request
 
 SOURCES_DATA = Path(__file__).parents[2] / "tests" / "data"
 
@@ -21,6 +25,18 @@ SOURCES_DATA = Path(__file__).parents[2] / "tests" / "data"
 def _context(title: str) -> Context:
     line = ProgressLine()
     return Context(lambda stage, fraction: line.show(title, Progress("", stage, fraction)))
+
+
+def _timed(line: ProgressLine, title: str) -> Context:
+    """Shows progress with the time left, from the pace since the first report."""
+    start: list[float] = []
+
+    def show(stage: str, fraction: float) -> None:
+        start.append(time.monotonic())
+        left = (start[-1] - start[0]) / fraction * (1 - fraction) if fraction else None
+        line.show(title, Progress("", stage or "measuring", fraction, left))
+
+    return Context(show)
 
 
 def run_golden(arguments: argparse.Namespace) -> int:
@@ -57,25 +73,49 @@ def run_damage(arguments: argparse.Namespace) -> int:
 
 
 def run_restoration(arguments: argparse.Namespace) -> int:
-    """A table of PSNR, SSIM and, with their weights, LPIPS and identity for input, estimate and candidates."""
-    from engine.evaluation.restoration import evaluate_restoration, load_metrics, table
+    """The table of a restoration beside its baselines; also writes it, with scores, plots and pictures, into --out."""
+    import cv2
+
+    from engine.evaluation.restoration.run import evaluate_restoration
+    from engine.evaluation.restoration.tables import markdown
     from engine.pipeline.state import ComputeState
 
-    base = RestoreOptions(model=arguments.model, eta=arguments.eta, steps=arguments.steps, candidates=1)
-    starts = arguments.start_steps
-    options = [base] if starts is None else [msgspec.structs.replace(base, strength=n / 1000) for n in starts]
-    scores = evaluate_restoration(
-        arguments.hq,
-        options,
-        arguments.scales,
-        arguments.limit,
-        load_metrics(arguments.metric_weights),
-        ComputeState(arguments.device, arguments.threads or 0),
-        arguments.out,
-        _context("evaluate"),
+    if arguments.threads:
+        cv2.setNumThreads(arguments.threads)
+    line = ProgressLine()
+    report = evaluate_restoration(
+        _request(arguments), ComputeState(arguments.device, arguments.threads or 0), _timed(line, "evaluate"), line.note
     )
-    print(table(scores), end="")
+    line.clear()
+    print(markdown(report), end="")
+    for text in report.times.lines():
+        line.note(text)
     return OK
+
+
+def _request(arguments: argparse.Namespace) -> Request:
+    from engine.evaluation.restoration.rows import BASELINES, choices_of
+    from engine.evaluation.restoration.run import Request
+
+    wanted = set(arguments.baselines)
+    where: dict[str, list[str]] = {"split": [arguments.split]} if arguments.split else {}
+    for column, value in arguments.where:
+        where.setdefault(column, []).append(value)
+    return Request(
+        hq=arguments.hq,
+        lq=arguments.lq,
+        out=arguments.out,
+        where=where,
+        limit=arguments.limit,
+        scales=arguments.scales,
+        models=list(dict.fromkeys(arguments.model or ["starter"])),
+        choices=choices_of(arguments.start_steps, arguments.eta, arguments.steps),
+        candidates=arguments.candidates,
+        baselines=BASELINES if "all" in wanted else [name for name in BASELINES if name in wanted],
+        metrics=arguments.metrics,
+        metric_weights=arguments.metric_weights,
+        network=arguments.features,
+    )
 
 
 def run_prior(arguments: argparse.Namespace) -> int:

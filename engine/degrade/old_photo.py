@@ -87,7 +87,7 @@ class OldPhotoRanges:
     cyanotype: float = 0.03
     toning_strength: _Range = (0.25, 1.0)
     grain: float = 0.5
-    grain_amount: _Range = (0.01, 0.08)
+    grain_amount: _Range = (0.01, 0.06)
     grain_px: _Range = (0.4, 1.8)
     halftone: float = 0.06
     halftone_amount: _Range = (0.3, 1.0)

@@ -17,14 +17,15 @@ from engine.degrade.fields import Field, axes, resolved, smooth, speckle, spread
 from engine.degrade.model import Picture, to_grey
 
 Paper = Literal["none", "honeycomb", "silk", "linen", "fibre"]
-_COLOUR_GRAIN = 0.5
+_COLOUR_GRAIN = 0.35
+_FELT = 0.6  # felted paper is flatter than an embossed one
 _TABLE = 1024
 
 
 def grain(img_01: Picture, amount: float, grain_px: float, colour: bool, rng: np.random.Generator) -> Picture:
     """Add film grain of standard deviation `amount` in the middle tones, less in deep shadows and bright lights.
 
-    Of colour film half of it is of the single dye layers and so coloured.
+    Of colour film a part of it is of the single dye layers and so coloured.
     """
     side = img_01.shape[0]
     luma = to_grey(img_01)
@@ -91,6 +92,8 @@ def texture(
     towards = np.array([[0, 0, 0], [0, -c - s, c], [0, s, 0]])
     slope = np.asarray(cv2.filter2D(height, -1, towards, borderType=cv2.BORDER_REFLECT))
     seen = depth * resolved(period_px, side) / max(float(slope.std()), 1e-6)
+    if paper == "fibre":
+        seen *= _FELT
     # The print does not lie quite flat, and no embossing is quite even.
     uneven = (1 + 0.4 * smooth(rng, side, 5)) * (1 + 0.4 * smooth(rng, side, 70))
     lit = np.asarray(slope * uneven * np.float32(seen), dtype=np.float32)
@@ -122,8 +125,9 @@ def _fibre(side: int, period_px: float, rng: np.random.Generator) -> Field:
     """Felted fibres: noise stretched along two directions."""
     sigma = period_px * side / TEMPLATE_PX / 6
     noise = [rng.standard_normal((side, side), dtype=np.float32) for _ in range(2)]
-    lying = cv2.GaussianBlur(noise[0], (0, 0), 3 * sigma, sigmaY=sigma)
-    return np.asarray(lying + cv2.GaussianBlur(noise[1], (0, 0), sigma, sigmaY=3 * sigma))
+    lying = cv2.GaussianBlur(noise[0], (0, 0), 1.8 * sigma, sigmaY=sigma)
+    fibres = lying + cv2.GaussianBlur(noise[1], (0, 0), sigma, sigmaY=1.8 * sigma)
+    return np.asarray(fibres)
 
 
 _RELIEFS = {"honeycomb": _honeycomb, "silk": _silk, "linen": _linen, "fibre": _fibre}

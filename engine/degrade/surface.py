@@ -71,7 +71,7 @@ def scratches(
         marks = bright if rng.random() < 0.75 else dark
         marks.line(path, width_px * rng.uniform(0.25, 1) ** 1.5, rng.uniform(0.25, 1.0))
     worn = np.clip(0.75 + 0.9 * cloud(rng, side, 10, 3), 0, 1)  # they skip and fade
-    return _laid(_laid(img_01, dark.mask() * worn * np.float32(0.7), _DARK), bright.mask() * worn, white)
+    return _laid(_laid(img_01, dark.mask() * worn * np.float32(0.55), _DARK), bright.mask() * worn, white)
 
 
 def _walk(middle: Points, angle: float, length: float, bend: float, rng: np.random.Generator) -> Points:
@@ -102,7 +102,7 @@ def dust(img_01: Picture, specks: int, hairs: int, size_px: float, white: Field,
         length = rng.uniform(0.05, 0.3) * TEMPLATE_PX
         path = _walk(rng.uniform(0, TEMPLATE_PX, 2), rng.uniform(0, 2 * math.pi), length, rng.uniform(0.1, 0.5), rng)
         (bright if rng.random() < 0.6 else dark).line(path, rng.uniform(0.6, 1.4), rng.uniform(0.3, 0.8))
-    return _laid(_laid(img_01, dark.mask() * np.float32(0.8), _DARK), bright.mask(), white)
+    return _laid(_laid(img_01, dark.mask() * np.float32(0.65), _DARK), bright.mask(), white)
 
 
 def creases(

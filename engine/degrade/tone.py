@@ -20,9 +20,9 @@ Channels = tuple[float, float, float]
 # Directions without luma (Rec. 601): 0.299 r + 0.587 g + 0.114 b = 0.
 _TINTS: dict[Toning, Channels] = {
     "grey": (0.0, 0.0, 0.0),
-    "sepia": (0.55, -0.1054, -0.9),  # silver turned to brown silver sulphide
-    "selenium": (0.18, -0.12, 0.1458),  # purple brown
-    "cyanotype": (-1.0, 0.3346, 0.9),  # Prussian blue
+    "sepia": (0.38, -0.0634, -0.67),  # silver turned to brown silver sulphide
+    "selenium": (0.1, -0.06, 0.0467),  # purple brown
+    "cyanotype": (-0.8, 0.2677, 0.72),  # Prussian blue
 }
 _FULL_TINT = 0.25
 """With the weight 4 l (1 - l) the largest at which no channel leaves [0, 1], so that the luma is kept exactly."""
