@@ -69,6 +69,14 @@ def whole_number(least: int) -> Callable[[str], int]:
     return parse
 
 
+def column_value(text: str) -> tuple[str, str]:
+    """COLUMN=VALUE."""
+    column, equals, value = text.partition("=")
+    if not column or not equals:
+        raise argparse.ArgumentTypeError(f"{text} is not COLUMN=VALUE")
+    return column, value
+
+
 def pick(text: str) -> int | None:
     """best or a candidate's number from 1."""
     return None if text == "best" else whole_number(1)(text)
@@ -188,26 +196,54 @@ def _evaluate(parser: argparse.ArgumentParser) -> None:
     damage.add_argument("--seed", type=whole_number(0), default=0, metavar="N")
     damage.add_argument("--out", type=Path, required=True, metavar="FILE", help="the sheet, .jpg or .png")
     damage.set_defaults(run=_runs("evaluate", "run_damage"))
-    restoration = commands.add_parser("restoration", help="PSNR, SSIM, LPIPS and identity per scale, on clean faces")
-    restoration.add_argument("--hq", type=Path, required=True, help="folder of clean, aligned 512-pixel faces")
-    restoration.add_argument("--out", type=Path, required=True, help="folder for table, scores and sheets")
-    restoration.add_argument("--scales", type=int, nargs="+", default=[4, 8, 16], metavar="S")
-    restoration.add_argument("--limit", type=whole_number(1), metavar="N", help="only the first N faces")
-    restoration.add_argument("--metric-weights", type=Path, metavar="DIR", help="folder of the metrics' weights")
-    restoration.add_argument("--model", default="starter", metavar="ID")
-    restoration.add_argument(
-        "--start-steps", type=whole_number(0), nargs="+", metavar="N", help="to compare (default: the model's)"
-    )
-    restoration.add_argument("--steps", type=whole_number(1), metavar="N", help="prior calls")
-    restoration.add_argument("--eta", type=share_of_one, metavar="0..1")
-    restoration.add_argument("--device", choices=DEVICES, default="auto")
-    restoration.add_argument("--threads", type=whole_number(1), metavar="N")
-    restoration.set_defaults(run=_runs("evaluate", "run_restoration"))
+    _restoration(commands.add_parser("restoration", help="what a restoration is worth beside baselines, as a table"))
     prior = commands.add_parser("prior", help="a prior's eps error beside that of linear denoisers")
     prior.add_argument("--data", type=Path, required=True, help="folder of faces with index.csv (train, val)")
     prior.add_argument("--model", default="starter", metavar="ID")
     prior.add_argument("--limit", type=whole_number(1), default=48, metavar="N", help="held-out faces (default: 48)")
     prior.set_defaults(run=_runs("evaluate", "run_prior"))
+
+
+def _restoration(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR",
+        help="folder for tables, scores, plots and every picture; the same command again goes on there",
+    )  # fmt: skip
+    group = parser.add_argument_group("faces (square, aligned to the template)")
+    group.add_argument("--hq", type=Path, metavar="DIR", help="clean faces, to be damaged at each scale")
+    group.add_argument("--lq", type=Path, metavar="DIR", help="damaged faces; those in --hq of the same name are clean")
+    group.add_argument("--split", metavar="NAME", help="only those that index.csv in the folder gives this split")
+    group.add_argument("--where", type=column_value, nargs="+", default=[], metavar="COLUMN=VALUE",
+        help="only those with this in index.csv; several values of a column: any of them",
+    )  # fmt: skip
+    group.add_argument("--limit", type=whole_number(1), metavar="N", help="only the first N faces")
+    group.add_argument("--scales", type=whole_number(1), nargs="+", default=[4, 8, 16, 32], metavar="S")
+    group = parser.add_argument_group("rows of the table")
+    group.add_argument("--model", action="append", metavar="ID", help="repeat for several (default: starter)")
+    group.add_argument("--start-steps", type=whole_number(0), nargs="+", default=[], metavar="N",
+        help="to compare (default: the model's own, as each face needs)",
+    )  # fmt: skip
+    group.add_argument("--eta", type=share_of_one, nargs="+", default=[], metavar="0..1", help="to compare too")
+    group.add_argument("--steps", type=whole_number(1), nargs="+", default=[], metavar="N", help="prior calls")
+    group.add_argument("--candidates", type=whole_number(1), default=1, metavar="K",
+        help="above 1 also: the program's own pick, and how far the candidates are apart",
+    )  # fmt: skip
+    group.add_argument("--baselines", nargs="+", default=["input", "bicubic"], metavar="NAME",
+        choices=["all", "none", "input", "bicubic", "nlm", "realesrgan"],
+        help="all, none, or some of input, bicubic, nlm, realesrgan (default: input bicubic)",
+    )  # fmt: skip
+    group = parser.add_argument_group("metrics")
+    group.add_argument("--metrics", nargs="+", metavar="NAME",
+        choices=["psnr", "ssim", "lpips", "identity", "ids", "landmarks", "frechet", "niqe"],
+        help="some of psnr, ssim, lpips, identity, ids, landmarks, frechet, niqe (default: all that can be had)",
+    )  # fmt: skip
+    group.add_argument("--metric-weights", type=Path, metavar="DIR", help="folder with the weights of LPIPS and others")
+    group.add_argument("--features", choices=["alexnet", "mobilefacenet", "inception"], default="alexnet",
+        help="network of the Fréchet distance (default: alexnet)",
+    )  # fmt: skip
+    group = parser.add_argument_group("machine")
+    group.add_argument("--device", choices=DEVICES, default="auto")
+    group.add_argument("--threads", type=whole_number(1), metavar="N", help="processor threads (default: all)")
+    parser.set_defaults(run=_runs("evaluate", "run_restoration"))
 
 
 def _train(parser: argparse.ArgumentParser) -> None:
