@@ -135,17 +135,17 @@ def _crease(img_01: Picture, width_px: float, light: float, white: Field, rng: n
     ridge = 6 * _rough(rng, 12) + 1.2 * _rough(rng, 150) + 0.5 * _rough(rng, 600)
     lost = np.clip(_rough(rng, 30) - rng.uniform(-0.1, 0.8), 0, 1) * strength
     left, right = (width_px * (6 * lost * (0.6 + 0.6 * _rough(rng, 250)) + 0.6 * strength) for _ in range(2))
-    distance = across - ridge.astype(np.float32)[place]
+    ridge, strength, left, right = (table.astype(np.float32)[place] for table in (ridge, strength, left, right))
+    distance = across - ridge
+    # Bare paper between the two broken edges of the emulsion, antialiased.
     edge = np.float32(side / TEMPLATE_PX)
-    bare = np.clip((right.astype(np.float32)[place] - distance) * edge + 0.5, 0, 1)
-    bare *= np.clip((left.astype(np.float32)[place] + distance) * edge + 0.5, 0, 1)
-    bare *= np.clip(strength * 1.2, 0, 1).astype(np.float32)[place] * np.clip(width_px * edge * 1.2, 0, 1)
-    slope_px = np.float32(rng.uniform(3, 14))
-    facing = math.copysign(1.0, math.sin(light - angle)) * rng.uniform(0.05, 0.2)
-    scaled = distance / slope_px
-    shade = (np.float32(facing) * strength.astype(np.float32))[place] * scaled * np.exp(-0.5 * scaled**2)
-    lip = np.exp(-(((distance - np.float32(2.0)) / np.float32(1.5 + width_px)) ** 2))
-    shade -= np.float32(0.25) * lip * strength.astype(np.float32)[place]
+    bare = np.clip((right - distance) * edge + 0.5, 0, 1) * np.clip((left + distance) * edge + 0.5, 0, 1)
+    bare *= np.clip(strength * 1.2, 0, 1) * np.clip(width_px * edge * 1.2, 0, 1)
+    # Two slopes, one of them lit, and a dark lip beside the ridge.
+    scaled = distance / np.float32(rng.uniform(3, 14))
+    facing = np.float32(math.copysign(1.0, math.sin(light - angle)) * rng.uniform(0.05, 0.2))
+    lip = np.exp(-(((distance - 2) / np.float32(1.5 + width_px)) ** 2))
+    shade = strength * (facing * scaled * np.exp(-0.5 * scaled**2) - np.float32(0.25) * lip)
     return _laid(img_01 * spread(1 + shade), bare, white)
 
 

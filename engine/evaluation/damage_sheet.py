@@ -102,7 +102,6 @@ def _sheet(labels: Sequence[str], rows: Sequence[Sequence[Picture]]) -> Sheet:
 def _write(path: Path, sheet: Sheet) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        data = cv2.imencode(path.suffix.lower(), sheet[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 92])[1]
-        path.write_bytes(data.tobytes())
+        path.write_bytes(cv2.imencode(path.suffix.lower(), sheet[..., ::-1])[1].tobytes())
     except OSError as error:
         raise writing_error(error, path) from error
