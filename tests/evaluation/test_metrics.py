@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from engine.base.errors import WeightsMissing
-from engine.evaluation.metrics import IDENTITY_FILE, LPIPS_FILE, Identity, Lpips, psnr, ssim
+from engine.evaluation.metrics import IDENTITY_FILE, LPIPS_FILE, Identity, Lpips, angle_degrees, psnr, ssim
+
+LPIPS_OF_NOISE = 0.1220794
 
 
 @pytest.fixture
@@ -27,6 +29,20 @@ def test_ssim_of_equal_and_of_flat_pictures(picture: np.ndarray) -> None:
     # Without variance only the luminance term is left: (2ab + c1) / (a^2 + b^2 + c1).
     a, b = np.full((32, 32, 3), 0.2, np.float32), np.full((32, 32, 3), 0.4, np.float32)
     assert ssim(a, b) == pytest.approx((2 * 0.08 + 1e-4) / (0.04 + 0.16 + 1e-4), abs=1e-4)
+
+
+def test_ssim_is_that_of_scikit_image(picture: np.ndarray) -> None:
+    skimage_metrics = pytest.importorskip("skimage.metrics")
+    other = np.clip(picture + np.random.default_rng(1).normal(0, 0.1, picture.shape), 0, 1).astype(np.float32)
+    expected = skimage_metrics.structural_similarity(
+        picture, other, gaussian_weights=True, sigma=1.5, use_sample_covariance=False, channel_axis=2, data_range=1.0
+    )
+    assert ssim(picture, other) == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize(("cosine", "degrees"), [(1, 0), (0.5, 60), (0, 90), (-1, 180), (1.0000001, 0)])
+def test_the_angle_of_a_cosine(cosine: float, degrees: float) -> None:
+    assert angle_degrees(cosine) == pytest.approx(degrees)
 
 
 @pytest.mark.parametrize(("metric", "name"), [(Lpips, LPIPS_FILE), (Identity, IDENTITY_FILE)])
@@ -50,6 +66,13 @@ def test_lpips_is_0_for_equal_pictures_and_grows_with_blur(shared_dir: Path) -> 
     assert lpips(face, face) == pytest.approx(0, abs=1e-6)
     assert distances == sorted(distances)
     assert distances[0] > 0.01
+
+
+def test_lpips_of_the_metrics_own_weights_is_stored(shared_dir: Path) -> None:
+    # Computed before features and distance shared their layers.
+    lpips = Lpips(shared_dir / "weights" / LPIPS_FILE)
+    a, b = (np.random.default_rng(n).random((64, 64, 3)).astype(np.float32) for n in (0, 1))
+    assert lpips(a, b) == pytest.approx(LPIPS_OF_NOISE, rel=1e-4)
 
 
 def test_the_same_person_is_nearer_than_others(shared_dir: Path) -> None:
