@@ -1,0 +1,1 @@
+"""The album page: a grid of thumbnails, what is shown of it, and what can be done with a selection."""
