@@ -18,6 +18,7 @@ MEAN, DEVIATION = 0.015585518, 0.022156199
 """Of the port's 2,048 features for the picture and weights below; torchvision's own poolings are off by up to 0.019."""
 
 
+@pytest.mark.slow
 def test_features_are_the_ports(tmp_path: Path) -> None:
     network = fid_inception()
     fill_golden(network)
