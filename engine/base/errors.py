@@ -203,6 +203,11 @@ class WorkerLost(AlbumenError):
     sentence = "The {role} worker stopped while it was busy with {path}. What was there is as it was; try again."
 
 
+class WorkerStopped(AlbumenError):
+    kind = "worker_stopped"
+    sentence = "The {role} worker stopped. Its log says: {detail}"
+
+
 class WorkerWontStart(AlbumenError):
     kind = "worker_wont_start"
     sentence = "The {role} worker does not start. Its log says: {detail}"
