@@ -51,7 +51,7 @@ class Library(QObject):
             return None
 
     def albums(self) -> list[Album]:
-        return self.catalogue.albums.list()
+        return self.catalogue.albums.all()
 
     def rate(self, ids: Sequence[int], rating: int) -> None:
         """Give stars, undoably."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QRunnable, QSize, Qt, QThreadPool, Signal
@@ -12,18 +13,13 @@ _KEPT_MB = 256
 _MOST_WAITING = 400
 
 
-class _Signals(QObject):
-    read = Signal(str, int, QImage)
-
-
 class _Reading(QRunnable):
-    def __init__(self, path: str, side_px: int, signals: _Signals) -> None:
+    def __init__(self, path: str, side_px: int, done: Callable[[str, int, QImage], object]) -> None:
         super().__init__()
-        self._path, self._side_px, self._signals = path, side_px, signals
+        self._path, self._side_px, self._done = path, side_px, done
 
     def run(self) -> None:
-        image = read_picture(self._path, self._side_px)
-        self._signals.read.emit(self._path, self._side_px, image)
+        self._done(self._path, self._side_px, read_picture(self._path, self._side_px))
 
 
 def read_picture(path: str, side_px: int = 0) -> QImage:
@@ -49,13 +45,13 @@ class Pictures(QObject):
 
     picture_ready = Signal(str)
     """Path of a picture that `get` now has."""
+    _read = Signal(str, int, QImage)
 
     def __init__(self, threads: int = 2, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(threads)
-        self._signals = _Signals(self)
-        self._signals.read.connect(self._on_read)
+        self._read.connect(self._on_read)
         self._kept: OrderedDict[tuple[str, int], QImage] = OrderedDict()
         self._kept_bytes = 0
         self._reading: set[tuple[str, int]] = set()
@@ -89,7 +85,7 @@ class Pictures(QObject):
         while self._waiting and len(self._reading) < self._pool.maxThreadCount():
             key, _ = self._waiting.popitem(last=True)
             self._reading.add(key)
-            self._pool.start(_Reading(*key, self._signals))
+            self._pool.start(_Reading(*key, self._read.emit))
 
     def _on_read(self, path: str, side_px: int, image: QImage) -> None:
         key = (path, side_px)
