@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import math
+import struct
 from typing import TypeVar
 
 import imagecodecs
@@ -22,6 +23,9 @@ _Scalar = TypeVar("_Scalar", bound=np.generic)
 _STRIP_ROWS = 256
 _TABLE_NODES, _TABLE_STEPS, _PIXEL_STEPS = 17, 20, 2
 _DIFFERENCE, _DAMPING, _LARGEST_STEP = np.float32(1 / 256), np.float32(1e-4), np.float32(0.2)
+_CURVE_NODES = 1024
+_PROFILE_DATE = struct.pack(">6H", 2000, 1, 1, 0, 0, 0)  # ICC.1, 7.2.1
+_D65, _SRGB_PRIMARIES = (0.3127, 0.3290, 1), (0.64, 0.33, 1, 0.30, 0.60, 1, 0.15, 0.06, 1)  # x, y, Y of each
 _LUMINANCE = (0.2126, 0.7152, 0.0722)  # of linear sRGB, IEC 61966-2-1
 
 
@@ -82,6 +86,20 @@ def from_srgb(srgb_01: NDArray[np.float32], photo: Photo) -> NDArray[np.float32]
         return srgb_01.copy()
     own = _from_srgb(srgb_01, profile)
     return np.clip(own[..., 1:2] if photo.is_grey and own.shape[2] == 3 else own, 0, 1)
+
+
+def display_profile(photo: Photo) -> bytes | None:
+    """The profile of the photo's samples shown as RGB; None means sRGB.
+
+    A grey photo's one becomes an RGB profile with the same tone curve, so that a picture with R = G = B can have it.
+    """
+    profile = _profile(photo)
+    if profile is None or _space(profile) == b"RGB ":
+        return profile
+    encoded = _to_srgb(np.linspace(0, 1, _CURVE_NODES, dtype=np.float32).reshape(1, -1, 1), profile)[0, :, 1]
+    curve = np.clip(_linear(encoded), 0, 1).astype(np.float32)
+    built = imagecodecs.cms_profile("rgb", whitepoint=_D65, primaries=_SRGB_PRIMARIES, transferfunction=curve)
+    return bytes(built[:24]) + _PROFILE_DATE + bytes(built[36:])  # or equal photos would have unequal profiles
 
 
 def rgb_from_cmyk(cmyk: Samples, icc: bytes | None) -> Samples:
@@ -156,11 +174,14 @@ def _cms(samples: NDArray[_Scalar], profile: bytes, out_profile: bytes, space: s
 
 def _luminance_01(srgb_01: NDArray[np.float32]) -> NDArray[np.float32]:
     """Relative luminance of sRGB, encoded like sRGB (IEC 61966-2-1); (H, W, 3) -> (H, W, 1)."""
-    encoded = np.clip(srgb_01, 0, 1)
-    linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
-    luminance = linear @ np.asarray(_LUMINANCE, np.float32)
+    luminance = _linear(np.clip(srgb_01, 0, 1)) @ np.asarray(_LUMINANCE, np.float32)
     grey = np.where(luminance <= 0.0031308, luminance * 12.92, 1.055 * luminance ** (1 / 2.4) - 0.055)
     return grey[..., None].astype(np.float32)
+
+
+def _linear(encoded: NDArray[np.float32]) -> NDArray[np.float32]:
+    """sRGB's values in [0, 1] -> linear light (IEC 61966-2-1)."""
+    return np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
 
 
 def _solved(srgb_01: NDArray[np.float32], profile: bytes) -> NDArray[np.float32]:

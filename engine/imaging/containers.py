@@ -98,19 +98,19 @@ def with_png_chunks(
     end = len(PNG_SIGNATURE) + 12 + 13
     chunks = []
     if icc:
-        chunks.append(_chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(icc)))
+        chunks.append(png_chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(icc)))
     if dpi:
         x, y = (round(value / 0.0254) for value in dpi)
-        chunks.append(_chunk(b"pHYs", struct.pack(">IIB", x, y, 1)))  # dots a metre
+        chunks.append(png_chunk(b"pHYs", struct.pack(">IIB", x, y, 1)))  # dots a metre
     if exif:
-        chunks.append(_chunk(b"eXIf", exif))
+        chunks.append(png_chunk(b"eXIf", exif))
     if xmp:
-        chunks.append(_chunk(b"iTXt", _PNG_XMP_HEAD + xmp))
+        chunks.append(png_chunk(b"iTXt", _PNG_XMP_HEAD + xmp))
     if iptc:
         block = _resource(iptc)
         lines = [block[start : start + 36].hex() for start in range(0, len(block), 36)]
         text = f"\niptc\n{len(block):8d}\n" + "\n".join(lines) + "\n"
-        chunks.append(_chunk(b"zTXt", _PNG_IPTC_HEAD + zlib.compress(text.encode())))
+        chunks.append(png_chunk(b"zTXt", _PNG_IPTC_HEAD + zlib.compress(text.encode())))
     return b"".join([png[:end], *chunks, png[end:]])
 
 
@@ -123,5 +123,6 @@ def profile_of_png_text(text: str) -> bytes:
         return b""
 
 
-def _chunk(name: bytes, content: bytes) -> bytes:
+def png_chunk(name: bytes, content: bytes) -> bytes:
+    """A chunk of a PNG: length, name, content, checksum."""
     return struct.pack(">I4s", len(content), name) + content + struct.pack(">I", zlib.crc32(name + content))

@@ -10,6 +10,7 @@ import struct
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import imagecodecs
@@ -51,9 +52,13 @@ class Decoded:
 # The plugin classes are used and not Image.open: that warns of large pictures, which `check` already decided upon.
 
 
-def jpeg(data: bytes, check: SizeCheck) -> Decoded:
+def jpeg(data: bytes, check: SizeCheck, least_px: int | None = None) -> Decoded:
+    """With `least_px`, by an eighth, quarter or half as large, if the longer side still has so many pixels then."""
     image = JpegImageFile(io.BytesIO(data))
     check(Size(*image.size))
+    if least_px is not None:
+        share = least_px / max(image.size)
+        image.draft(None, (ceil(image.width * share), ceil(image.height * share)))
     blocks = b"".join(block.removeprefix(containers.PHOTOSHOP_HEAD) for name, block in image.applist if name == "APP13")
     metadata = _common(image) | {"iptc": containers.iptc_of_resources(blocks), "lossless": False}
     if image.mode != "CMYK" and image.info.get("adobe_transform") != 0:

@@ -6,8 +6,11 @@ Libraries write it anew and lose what they do not know, so values are handled he
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
 from typing import Literal, NamedTuple
 
 from engine.base.sizes import Size
@@ -25,6 +28,7 @@ _DESCRIPTIVE = (
 """Tags of IFD 0 that speak of the photo and not of how its samples lie in the file."""
 
 _TYPE_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
+_ZONE = re.compile(r"[+-]\d\d:\d\d")
 _LONG = 4
 _WHOLE_NUMBERS = {1: "B", 3: "H", _LONG: "I", 13: "I", 16: "Q", 18: "Q"}
 _LARGEST_KEPT_WHEN_TIGHT = 4096
@@ -140,6 +144,63 @@ def _patch(blob: bytearray, order: str, place: _Place, size: Size) -> None:
     if place.tag in values and form is not None:
         largest = 256 ** _TYPE_BYTES[place.kind] - 1
         struct.pack_into(order + form, blob, place.position, min(values[place.tag], largest))
+
+
+def without_place(blob: bytes) -> bytes | None:
+    """EXIF without its GPS directory, every other value where it was; None for a structure that cannot be followed.
+
+    The values are overwritten, and the entry that points at them goes; a maker note is left alone.
+    """
+    patched = bytearray(blob)
+    try:
+        order, first = byte_order(blob), _first_ifd(blob)
+        if _is_big(blob):  # no EXIF block is; its entries have another length
+            return None
+        (entries,) = struct.unpack_from(order + "H", blob, first)
+        tags = [struct.unpack_from(order + "H", blob, first + 2 + 12 * n)[0] for n in range(entries)]
+        for place in _places(blob, first):
+            if place.tag == GPS_IFD:
+                _clear_ifd(patched, order, *struct.unpack_from(order + "I", blob, place.position))
+    except BadExif:
+        return None
+    table = b"".join(patched[first + 2 + 12 * n :][:12] for n, tag in enumerate(tags) if tag != GPS_IFD)
+    (following,) = struct.unpack_from(order + "I", blob, first + 2 + 12 * entries)
+    end = first + 2 + 12 * entries + 4
+    left = struct.pack(order + "H", len(table) // 12) + table + struct.pack(order + "I", following)
+    patched[first:end] = left.ljust(end - first, b"\0")
+    return bytes(patched)
+
+
+def _clear_ifd(blob: bytearray, order: str, offset: int) -> None:
+    """Overwrite an IFD and its values with zeros."""
+    (entries,) = struct.unpack_from(order + "H", blob, offset)
+    for place in list(_places(blob, offset)):
+        length = _TYPE_BYTES[place.kind] * place.items
+        blob[place.position : place.position + length] = bytes(length)
+    length = min(2 + 12 * entries, len(blob) - offset)
+    blob[offset : offset + length] = bytes(length)
+
+
+def date_taken(blob: bytes | None) -> str | None:
+    """When a photo was taken, in ISO 8601: local time, with its distance from UTC where that is told; None if unknown.
+
+    The first that is a date of DateTimeOriginal, DateTimeDigitized and DateTime (Exif 2.32, 4.6.4 and 4.6.5).
+    """
+    try:
+        main = read_ifd(blob) if blob else {}
+        inner = read_ifd(blob, number(main[EXIF_IFD], byte_order(blob))) if blob and EXIF_IFD in main else {}
+    except BadExif:
+        return None
+    for ifd, date, offset in ((inner, 0x9003, 0x9011), (inner, 0x9004, 0x9012), (main, 0x0132, 0x9010)):
+        told, zone = (_text(source.get(tag)) for source, tag in ((ifd, date), (inner, offset)))
+        with suppress(ValueError):
+            moment = datetime.strptime(told, "%Y:%m:%d %H:%M:%S").isoformat()
+            return moment + zone if _ZONE.fullmatch(zone) else moment
+    return None
+
+
+def _text(entry: Entry | None) -> str:
+    return "" if entry is None else entry.raw.split(b"\0")[0].decode("ascii", "replace").strip()
 
 
 def is_readable(blob: bytes) -> bool:

@@ -21,7 +21,7 @@ from engine.base.errors import (
     WouldOverwriteOriginal,
 )
 from engine.base.sizes import Size
-from engine.imaging import containers, exif, xmp
+from engine.imaging import containers, exif, iptc, xmp
 from engine.imaging.encode import Metadata, OutputFormat, Quality, encode, fits
 from engine.imaging.load import photo_format
 from engine.imaging.photo import Format, Photo, Samples
@@ -60,12 +60,14 @@ def save_photo(
     overwrite: Overwrite = "never",
     restored: bool = True,
     recipes_json: str | None = None,
+    place: bool = True,
 ) -> Path | None:
     """Write samples made from `photo` to `path`, whose ending names the format; returns the path that was written.
 
     `pixels` is (H, W, 1 or 3) in the photo's colour space, uint8 or uint16, of any size; `alpha` (H, W) of the same
     depth. Where a file is already there, a number is put behind the name ("never") or nothing is written and None
     returned ("skip"). `restored` says in the metadata that a model made parts of the picture, and `recipes_json` how.
+    Without `place`, EXIF, XMP and IPTC go without what tells where the photo was taken; a maker note is kept as it is.
 
     Raises `UsageError` for an unknown ending, `WouldOverwriteOriginal`, `OutputForbidden`, `OutputTooLarge`,
     `DiskFull` and `OutOfMemory`; in none of these cases is a file left behind.
@@ -79,7 +81,7 @@ def save_photo(
         if overwrite == "skip" and path.exists():
             return None
     try:
-        metadata = _metadata(photo, size, format, restored, recipes_json)
+        metadata = _metadata(photo, size, format, restored, recipes_json, place)
         data = encode(format, pixels, alpha, metadata, quality=quality, jpeg=photo.jpeg, lossless=photo.lossless)
     except MemoryError as error:
         raise OutOfMemory(path=path) from error
@@ -95,15 +97,23 @@ def _format_of(path: Path) -> OutputFormat:
     raise UsageError(detail=f"{path}: Albumen writes .jpg, .png, .tif and .webp files.")
 
 
-def _metadata(photo: Photo, size: Size, format: OutputFormat, restored: bool, recipes_json: str | None) -> Metadata:
-    software = f"Albumen {engine.__version__}"
-    packet = xmp.updated_packet(photo.xmp, size, software, restored=restored, recipes_json=recipes_json)
-    if format == "jpeg" and len(packet) > containers.LARGEST_JPEG_XMP:  # the recipes are in the sidecar too
-        packet = xmp.updated_packet(photo.xmp, size, software, restored=restored, recipes_json=None)
-        if len(packet) > containers.LARGEST_JPEG_XMP:
-            packet = xmp.updated_packet(None, size, software, restored=restored, recipes_json=None)
-    blob = None if photo.exif is None else exif.upright(photo.exif, size)
-    return Metadata(icc=photo.icc, exif=blob, xmp=packet, iptc=photo.iptc, dpi=photo.dpi)
+def _metadata(
+    photo: Photo, size: Size, format: OutputFormat, restored: bool, recipes_json: str | None, place: bool
+) -> Metadata:
+    def packet(source: bytes | None, recipes: str | None) -> bytes:
+        software = f"Albumen {engine.__version__}"
+        return xmp.updated_packet(source, size, software, restored=restored, recipes_json=recipes, place=place)
+
+    packed = packet(photo.xmp, recipes_json)
+    if format == "jpeg" and len(packed) > containers.LARGEST_JPEG_XMP:  # the recipes are in the sidecar too
+        packed = packet(photo.xmp, None)
+        if len(packed) > containers.LARGEST_JPEG_XMP:
+            packed = packet(None, None)
+    blob, record = photo.exif, photo.iptc
+    if not place:
+        blob = blob and exif.without_place(blob)
+        record = record and iptc.without_place(record)
+    return Metadata(icc=photo.icc, exif=blob and exif.upright(blob, size), xmp=packed, iptc=record, dpi=photo.dpi)
 
 
 def _write_new(path: Path, data: bytes | bytearray, overwrite: Overwrite) -> Path | None:

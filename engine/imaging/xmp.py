@@ -18,10 +18,19 @@ _NOTE = "http://ns.adobe.com/xmp/note/"
 _TIFF = "http://ns.adobe.com/tiff/1.0/"
 _EXIF = "http://ns.adobe.com/exif/1.0/"
 _IPTC = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
+_IPTC_CORE = "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/"
+_PHOTOSHOP = "http://ns.adobe.com/photoshop/1.0/"
 ALBUMEN = "urn:albumen:xmp:1.0/"
 
 SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
 """IPTC's digital source type of a picture into which parts made by a trained model were laid."""
+
+_PLACES = {
+    *((_PHOTOSHOP, name) for name in ("City", "State", "Country")),
+    *((_IPTC_CORE, name) for name in ("Location", "CountryCode")),
+    *((_IPTC, name) for name in ("LocationCreated", "LocationShown")),
+}
+"""What tells a place, beside the properties of EXIF that begin with GPS (IPTC Photo Metadata 2023.1)."""
 
 _EMPTY = f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{_RDF}"/></x:xmpmeta>'.encode()
 
@@ -30,12 +39,13 @@ _STALE = [(_XMP, "Thumbnails"), (_NOTE, "HasExtendedXMP")]
 
 
 def updated_packet(
-    packet: bytes | None, size: Size, software: str, *, restored: bool, recipes_json: str | None
+    packet: bytes | None, size: Size, software: str, *, restored: bool, recipes_json: str | None, place: bool = True
 ) -> bytes:
     """The packet for a file that Albumen writes, beginning from the source's packet where that can be read.
 
     Sets the creator tool to `software`; with `restored`, the IPTC digital source type and the recipes (JSON). An
-    orientation and a size in the packet are corrected, as the picture is upright and has `size`.
+    orientation and a size in the packet are corrected, as the picture is upright and has `size`. Without `place`, what
+    tells where the photo was taken is left out.
     """
     document = _parsed(packet) or minidom.parseString(_EMPTY)
     (rdf, *_) = document.getElementsByTagNameNS(_RDF, "RDF")
@@ -49,6 +59,8 @@ def updated_packet(
         _correct(description, size)
         for namespace, name in {*told, *_STALE, (ALBUMEN, "recipes")}:
             _remove(description, namespace, name)
+        if not place:
+            _remove_place(description)
     for (namespace, name), value in told.items():
         descriptions[0].appendChild(_property(document, namespace, name, value))
     begin, end = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n', '\n<?xpacket end="w"?>'
@@ -105,6 +117,14 @@ def _remove(description: Element, namespace: str, name: str) -> None:
         description.removeAttributeNS(namespace, name)
     for child in _children(description, namespace, name):
         description.removeChild(child)
+
+
+def _remove_place(description: Element) -> None:
+    nodes = [node for node in description.childNodes if isinstance(node, Element)]
+    for node in [*nodes, *(description.attributes or {}).values()]:
+        namespace, name = str(node.namespaceURI), str(node.localName)
+        if (namespace, name) in _PLACES or (namespace == _EXIF and name.startswith("GPS")):
+            _remove(description, namespace, name)
 
 
 def _property(document: Document, namespace: str, name: str, value: str) -> Element:
