@@ -17,7 +17,7 @@ from engine.base.errors import NoFaceFound, UsageError
 from engine.base.sizes import Box
 from engine.base.values import img01_from_int, img01_from_pm1, pm1_from_01, u8_from_01
 from engine.diffusion.ddim import sample_ddim
-from engine.diffusion.noise import CandidateNoise, batch_noise
+from engine.diffusion.noise import CandidateNoise, Part, batch_noise, check_mix
 from engine.diffusion.schedule import Grid, make_grid, start_step_from_strength
 from engine.estimate.damage import share_of_strength
 from engine.estimate.estimator import estimate
@@ -73,14 +73,14 @@ def restore(job_id: str, job: Restore, state: ComputeState, emit: Emit, context:
     estimates = list(estimate_faces(photo, affines, plan, state, context.share(0.1, 0.2, "estimate")))
     sampling = context.share(0.2, 1.0, "restore")
     for n, (face, affine, x0_est_01) in enumerate(zip(faces, affines, estimates, strict=True)):
-        pictures = []
+        pictures: dict[int, NDArray[np.float32]] = {}
         fitted = fit_strength(plan, x0_est_01)
         share = sampling.share(n / len(faces), (n + 1) / len(faces))
         for index, picture in sample_candidates(x0_est_01, affine, n, fitted, state, share):
             recipe = _recipe(photo, face, index, fitted, state)
             emit(CandidateReady(job_id, n, index, str(write_candidate(Path(job.store), recipe, picture)), recipe))
-            pictures.append(picture)
-        emit(BestChosen(job_id, n, nearest_to_mean(pictures)))
+            pictures[index] = picture
+        emit(BestChosen(job_id, n, list(pictures)[nearest_to_mean(list(pictures.values()))]))
 
 
 @dataclass(frozen=True)
@@ -103,6 +103,9 @@ def make_plan(options: RestoreOptions, state: ComputeState) -> Plan:
         raise UsageError(detail=f"The number of candidates must be at least 1, not {options.candidates}.")
     if not 0 <= options.seed < 2**63:
         raise UsageError(detail=f"The seed must be a whole number from 0 to 2^63 - 1, not {options.seed}.")
+    if options.first_index < 0:
+        raise UsageError(detail=f"Candidates are numbered from 0, not from {options.first_index}.")
+    check_mix(options.seed, _indices(options), _parts(options))
     pair = state.pair(options.model)
     defaults = pair.defaults
     start_step = start_step_from_strength(defaults.strength if options.strength is None else options.strength)
@@ -161,18 +164,21 @@ def sample_candidates(
 ) -> Iterator[tuple[int, NDArray[np.float32]]]:
     """Candidates of one face from its estimate: yields (index, picture (S, S, 3) in [0, 1]).
 
-    Sampled in batches of the device's width; a short batch is padded with further candidates that nobody sees.
-    At strength 0 the estimate is the only candidate there can be.
+    Sampled in batches of the device's width, which begin at multiples of it and are filled with candidates that nobody
+    sees: a candidate has the same place in a batch, and so the same bits, whichever job makes it. At strength 0 the
+    estimate is the only candidate there can be, and its index is 0.
     """
-    count = plan.options.candidates if plan.grid.steps else 1
+    wanted = _indices(plan.options) if plan.grid.steps else range(1)
     width = state.batch_width
-    for start in range(0, count, width):
-        noise = batch_noise([CandidateNoise(plan.options.seed, affine, start + i) for i in range(width)])
+    batches = range(wanted.start - wanted.start % width, wanted.stop, width)
+    for n, start in enumerate(batches):
+        noise = batch_noise([_noise(plan.options, affine, start + i) for i in range(width)])
+        seen = [index for index in range(start, start + width) if index in wanted]
 
-        def on_preview(x0_hat: Tensor, index: int = start) -> None:
-            context.preview((face, index, u8_from_01(_picture(x0_hat[:1]))))
+        def on_preview(x0_hat: Tensor, index: int = seen[0], start: int = start) -> None:
+            context.preview((face, index, u8_from_01(_picture(x0_hat[index - start :][:1]))))
 
-        share = context.share(start / count, min(1.0, (start + width) / count))
+        share = context.share(n / len(batches), (n + 1) / len(batches))
         sample = sample_ddim(
             _eps_model(plan, state),
             pm1_from_01(x0_est_01).expand(width, -1, -1, -1),
@@ -182,8 +188,21 @@ def sample_candidates(
             eta_meaning=plan.options.eta_meaning,
             context=dataclasses.replace(share, on_preview=on_preview if context.on_preview else None),
         )
-        for i in range(min(width, count - start)):
-            yield start + i, _picture(sample[i : i + 1])
+        for index in seen:
+            yield index, _picture(sample[index - start :][:1])
+
+
+def _indices(options: RestoreOptions) -> range:
+    return range(options.first_index, options.first_index + options.candidates)
+
+
+def _parts(options: RestoreOptions) -> list[Part]:
+    return [Part(part.seed, part.index, part.weight) for part in options.like]
+
+
+def _noise(options: RestoreOptions, affine: NDArray[np.float64], index: int) -> CandidateNoise:
+    """A candidate's noise; one that only fills a batch is not mixed, as it may be one of the parts itself."""
+    return CandidateNoise(options.seed, affine, index, _parts(options) if index in _indices(options) else ())
 
 
 def nearest_to_mean(pictures: Sequence[NDArray[np.float32]]) -> int:
@@ -253,4 +272,5 @@ def _recipe(photo: Photo, face: Face, index: int, plan: Plan, state: ComputeStat
         threads=state.threads,
         runtime=state.runtime,
         albumen=state.version,
+        like=options.like if plan.grid.steps else (),
     )
