@@ -112,6 +112,13 @@ class FolderForbidden(AlbumenError):
     sentence = "{path}: this folder may not be read. Give yourself permission to open it and try again."
 
 
+class BrushUnreadable(AlbumenError):
+    """The picture of what the user painted on a face, which is a scratch file of the window's."""
+
+    kind = "brush_unreadable"
+    sentence = "{path}: what was painted on a face is missing or damaged. Paint it again."
+
+
 # Writing
 
 
@@ -133,6 +140,74 @@ class OutputTooLarge(AlbumenError):
 class WouldOverwriteOriginal(AlbumenError):
     kind = "would_overwrite_original"
     sentence = "{path}: this is the original, which Albumen never writes to. Choose another output folder."
+
+
+# Catalogue of the window
+
+
+class CatalogueDamaged(AlbumenError):
+    kind = "catalogue_damaged"
+    sentence = (
+        "The catalogue of photos was damaged and was set aside as {aside}; nothing was deleted. "
+        "Open Albumen again: it brings your work back from its safety copies."
+    )
+
+
+class CataloguePartLost(AlbumenError):
+    """Damage met while the catalogue is in use; the next start checks the whole file."""
+
+    kind = "catalogue_part_lost"
+    sentence = "{path}: a part of the catalogue cannot be read. Close Albumen and open it again; nothing is deleted."
+
+
+class CatalogueTooNew(AlbumenError):
+    kind = "catalogue_too_new"
+    sentence = "{path}: this catalogue was made by a newer Albumen. Install the newest version; nothing was changed."
+
+
+class CatalogueLocked(AlbumenError):
+    kind = "catalogue_locked"
+    sentence = "{path}: this album is open in another window of Albumen. Close that one first."
+
+
+class CatalogueNotWritten(AlbumenError):
+    kind = "catalogue_not_written"
+    sentence = "{path}: the disk refused to take a change ({detail}). What was kept before is safe."
+
+
+class SidecarDamaged(AlbumenError):
+    kind = "sidecar_damaged"
+    sentence = "The safety copy of the work on a photo was damaged and was set aside as {aside}; nothing was deleted."
+
+
+class SidecarTooNew(AlbumenError):
+    kind = "sidecar_too_new"
+    sentence = "{path}: this safety copy was made by a newer Albumen and was left as it is."
+
+
+class NameTaken(AlbumenError):
+    kind = "name_taken"
+    sentence = "There is already something called {name}. Choose another name."
+
+
+class NotTheSamePhoto(AlbumenError):
+    kind = "not_the_same_photo"
+    sentence = "{path}: this is another picture than the one that is missing. Choose the file with the same content."
+
+
+class PresetUnreadable(AlbumenError):
+    kind = "preset_unreadable"
+    sentence = "{path}: this is no preset of Albumen, or it is damaged ({detail}). Choose a file that Albumen exported."
+
+
+class TemplateUnknownField(AlbumenError):
+    kind = "template_unknown_field"
+    sentence = "{{{field}}} cannot be part of a name. Known are: {known}."
+
+
+class TemplateMalformed(AlbumenError):
+    kind = "template_malformed"
+    sentence = "{template}: a brace is missing, or something in braces is wrong. Write e.g. {{name}}-{{counter:3}}."
 
 
 # Models
@@ -178,6 +253,16 @@ class LicenceNotAccepted(AlbumenError):
     sentence = (
         "The model {model} may be used only under its licence ({licence}). Read it with: albumen models licence {model}"
     )
+
+
+class NoNetwork(AlbumenError):
+    kind = "no_network"
+    sentence = "{url}: the connection failed ({detail}). Check the network and try again; what has come is kept."
+
+
+class FetchRefused(AlbumenError):
+    kind = "fetch_refused"
+    sentence = "{url}: the server does not hand this file out ({detail}). Get it another way and import it."
 
 
 class GoldenMissing(AlbumenError):

@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 from engine.base.errors import UsageError
 from engine.base.sizes import TEMPLATE_PX, Box
 from engine.base.values import img01_from_int, u8_from_01
-from engine.faces.align import Affine, crop, face_px, template_box, warp_back
+from engine.faces.align import Affine, affine_to_template, crop, face_px, template_box, warp_back
 from engine.imaging.colour import from_srgb, rows_and_columns, srgb_u8, to_srgb
 from engine.imaging.detail import detail_noise, kept_detail, shared_structure
 from engine.imaging.grain import TILE_PX, Grain, measure_grain, missing_grain
 from engine.imaging.photo import Photo, Samples
 from engine.imaging.tone import Tint, luma, match_tone, photo_tint
-from engine.pipeline.masks import face_mask
-from engine.protocol import BlendSettings
+from engine.pipeline.masks import face_mask, region_opacity
+from engine.protocol import BlendSettings, FaceRecord, RegionOpacity
 
 _STRIP_ROWS = 256
 _MEASURED_PX = 4_000_000
@@ -49,19 +49,32 @@ class Patch:
 def compose_face(photo: Photo, affine: Affine, candidate_01: NDArray[np.float32], settings: BlendSettings) -> Patch:
     """Bring a candidate (S, S, 3), sRGB in [0, 1], into the photo: its place, tint, tone, detail and grain.
 
-    `affine` takes photo pixels to the 512 template. The opacity of the settings is left to `lay`. The same arguments
-    give the same patch. Raises UsageError for a face outside the photo.
+    `affine` takes photo pixels to the 512 template. The settings' regions are in the mask and change nothing else of
+    the patch; opacity and brush are left to whoever lays it. The same arguments give the same patch. Raises UsageError
+    for a face outside the photo.
     """
+    box, mask = face_in_photo(photo, affine)
+    match = _measure(photo, affine, candidate_01, settings, template_box(affine, photo.size))
+    colour = np.empty((*mask.shape, photo.pixels.shape[2]), np.float32)
+    for rows, strip in _strips(box):
+        colour[rows] = match.colour(strip, mask[rows])
+    if settings.regions != RegionOpacity():
+        mask = mask * warp_back(region_opacity(TEMPLATE_PX, settings.regions), affine, box)
+    return Patch(box, colour, mask)
+
+
+def affine_of(face: FaceRecord) -> Affine:
+    """The affine that takes photo pixels to the 512 template, from a face as it came over the wire."""
+    return affine_to_template(np.array(face.landmarks, np.float64))
+
+
+def face_in_photo(photo: Photo, affine: Affine) -> tuple[Box, NDArray[np.float32]]:
+    """The box of a face's patch and the face's mask in it; raises UsageError for a face outside the photo."""
     region = template_box(affine, photo.size)
     mask = warp_back(face_mask(TEMPLATE_PX), affine, region) if region.area else np.zeros((0, 0), np.float32)
     if not mask.any():
         raise UsageError(detail=f"{photo.path}: the face lies outside the photo.")
-    box, mask = _trimmed(region, mask)
-    match = _measure(photo, affine, candidate_01, settings, region)
-    colour = np.empty((*mask.shape, photo.pixels.shape[2]), np.float32)
-    for rows, strip in _strips(box):
-        colour[rows] = match.colour(strip, mask[rows])
-    return Patch(box, colour, mask)
+    return _trimmed(region, mask)
 
 
 def lay(pixels: Samples, patch: Patch, opacity: float) -> None:

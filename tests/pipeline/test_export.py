@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -12,15 +13,17 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from engine.base.context import Context
-from engine.base.errors import Cancelled, OutputForbidden, PhotoDamaged, PhotoMissing
+from engine.base.errors import Cancelled, OutputForbidden, PhotoDamaged, PhotoMissing, UsageError
 from engine.faces.align import TEMPLATE_512
-from engine.imaging.colour import srgb_u8
+from engine.imaging.colour import srgb_u8, u8_from_samples
 from engine.imaging.load import load_photo
 from engine.imaging.photo import Photo
+from engine.pipeline.album import show_photo
 from engine.pipeline.export import compose, export
 from engine.pipeline.store import write_candidate
 from engine.protocol import (
     BlendSettings,
+    BrushMask,
     Compose,
     Event,
     Export,
@@ -28,8 +31,10 @@ from engine.protocol import (
     FaceRecord,
     ModelRecord,
     PatchReady,
+    PhotoShown,
     Pick,
     Recipe,
+    ShowPhoto,
 )
 
 HEIGHT, WIDTH = 260, 330
@@ -80,6 +85,7 @@ def _pick(folder: Path, centre: tuple[float, float], *, opacity: float = 1.0, in
 
 
 def _write_photo(path: Path, pixels: NDArray[np.uint8 | np.uint16], icc: bytes | None = None) -> Path:
+    """A photo without metadata but a profile; pixels (H, W, C), or (H, W) grey with a profile."""
     if icc is not None:
         Image.fromarray(pixels).save(path, icc_profile=icc)
     else:
@@ -153,35 +159,61 @@ def _profile() -> bytes:
     return bytes(imagecodecs.cms_profile("rgb", whitepoint=(0.3127, 0.329, 1), primaries=primaries, gamma=2.2))
 
 
-@pytest.mark.parametrize("icc", [None, _profile()])
+def _cmyk_jpeg(path: Path) -> Path:
+    Image.fromarray(_pixels(4), "CMYK").save(path, quality=95)
+    return path
+
+
+SOURCES: dict[str, Callable[[Path], Path]] = {
+    "RGB": lambda folder: _write_photo(folder / "photo.png", _pixels()),
+    "RGB with a profile": lambda folder: _write_photo(folder / "photo.png", _pixels(), _profile()),
+    "grey": lambda folder: _write_photo(folder / "photo.png", _pixels(1)),
+    "grey with a profile": lambda folder: _write_photo(
+        folder / "photo.png", _pixels(1)[..., 0], bytes(imagecodecs.cms_profile("gray", gamma=1.8))
+    ),
+    "16 bit": lambda folder: _write_photo(folder / "photo.png", _pixels(3, np.uint16)),
+    "alpha": lambda folder: _write_photo(folder / "photo.png", _pixels(4, np.uint16)),
+    "CMYK": lambda folder: _cmyk_jpeg(folder / "photo.jpg"),
+}
+
+
+def _shown(source: Path, folder: Path) -> tuple[NDArray[np.float64], bytes | None]:
+    events: list[Event] = []
+    show_photo("9", ShowPhoto(str(source), str(folder)), events.append, Context())
+    (event,) = events
+    assert isinstance(event, PhotoShown)
+    with Image.open(event.path) as png:
+        assert png.size == (event.width, event.height) == (WIDTH, HEIGHT)
+        return np.asarray(png).astype(np.float64), png.info.get("icc_profile")
+
+
+@pytest.mark.parametrize("kind", SOURCES)
 @pytest.mark.parametrize("opacity", [1.0, 0.5])
-def test_what_the_window_shows_is_what_export_writes(tmp_path: Path, icc: bytes | None, opacity: float) -> None:
-    """The window lays the patches over the photo's samples, and knows their colour space by the profile in both."""
-    source = _write_photo(tmp_path / "photo.png", _pixels(), icc)
+def test_what_the_window_shows_is_what_export_writes(tmp_path: Path, kind: str, opacity: float) -> None:
+    """The window lays the patches over the shown photo's samples; both have one profile. Pixel by pixel."""
+    source = SOURCES[kind](tmp_path)
     picks = tuple(_pick(tmp_path, c, opacity=opacity, index=n) for n, c in enumerate([(100, 100), (150, 120)]))
-    shown = load_photo(source).pixels.astype(np.float64)
+    shown, profile = _shown(source, tmp_path / "scratch")
     for pick in picks:
         event, rgba = _patch(Compose(str(source), pick, str(tmp_path / "scratch")))
         with Image.open(event.path) as png:
-            assert png.info.get("icc_profile") == icc
-        under = shown[event.y : event.y + rgba.shape[0], event.x : event.x + rgba.shape[1]]
+            assert png.info.get("icc_profile") == profile
+        under = shown[event.y : event.y + rgba.shape[0], event.x : event.x + rgba.shape[1], :3]
         under += opacity * rgba[..., 3:] / 255 * (rgba[..., :3] - under)
     after = _exported(Export(str(source), picks, str(tmp_path / "out.png")))
-    assert np.abs(np.rint(shown) - after.pixels).max() <= 1
+    assert np.abs(np.rint(shown[..., :3]) - u8_from_samples(after.pixels)).max() <= 1
+    if after.alpha is not None:
+        assert np.array_equal(shown[..., 3], u8_from_samples(after.alpha))
 
 
-def test_the_patch_of_a_grey_photo_with_a_profile_is_srgb(tmp_path: Path) -> None:
-    icc = bytes(imagecodecs.cms_profile("gray", gamma=1.8))
-    source = tmp_path / "photo.png"
-    Image.fromarray(_pixels(1)[..., 0]).save(source, icc_profile=icc)
-    pick = _pick(tmp_path, (100, 100))
-    shown = srgb_u8(load_photo(source)).astype(np.float64)
-    event, rgba = _patch(Compose(str(source), pick, str(tmp_path / "scratch")))
-    under = shown[event.y : event.y + rgba.shape[0], event.x : event.x + rgba.shape[1]]
-    under += rgba[..., 3:] / 255 * (rgba[..., :3] - under)
-    after = _exported(Export(str(source), (pick,), str(tmp_path / "out.png")))
-    assert after.icc == icc
-    assert np.abs(shown - srgb_u8(after)).max() <= 2  # a level, and the rounding of the exported file
+@pytest.mark.parametrize("kind", SOURCES)
+def test_the_profile_that_is_shown_means_the_photos_colours(tmp_path: Path, kind: str) -> None:
+    """Read as a photo of its own, the shown picture has the colours of the photo; a level is lost to its 8 bits."""
+    source = SOURCES[kind](tmp_path)
+    _shown(source, tmp_path / "scratch")
+    (png,) = (tmp_path / "scratch").iterdir()
+    of_photo, of_shown = (srgb_u8(load_photo(path)).astype(int) for path in (source, png))
+    assert np.abs(of_photo - of_shown).max() <= 1
 
 
 def test_a_patch_is_straight_rgba_in_the_folder_it_was_asked_for(tmp_path: Path) -> None:
@@ -251,3 +283,55 @@ def test_progress_rises_and_a_cancelled_export_writes_nothing(tmp_path: Path) ->
     with pytest.raises(Cancelled):
         export("7", job, lambda _: None, Context(cancelled=lambda: True))
     assert not (tmp_path / "out.png").exists()
+
+
+def test_opacity_and_brush_leave_the_patch_alone(tmp_path: Path) -> None:
+    """The window applies both itself, so a slider that moves needs no new patch."""
+    source = _write_photo(tmp_path / "photo.png", _pixels())
+    pick = _pick(tmp_path, (100, 100))
+    brush = BrushMask(str(tmp_path / "no-such-brush.png"), 0, 0)
+    other = Pick(pick.face, pick.candidate, BlendSettings(opacity=0.3, brush=brush))
+    folder = str(tmp_path / "scratch")
+    assert _patch(Compose(str(source), pick, folder))[0] == _patch(Compose(str(source), other, folder))[0]
+
+
+@pytest.mark.parametrize(("kind", "value"), [("quality", 0), ("quality", 101), ("longest_px", 0)])
+def test_settings_there_are_not_are_refused(tmp_path: Path, kind: str, value: int) -> None:
+    source = _write_photo(tmp_path / "photo.png", _pixels())
+    with pytest.raises(UsageError, match=str(value)):
+        export("7", Export(str(source), (), str(tmp_path / "out.jpg"), **{kind: value}), print, Context())
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".webp"])
+def test_quality_decides_the_size_of_the_file(tmp_path: Path, suffix: str) -> None:
+    source = _write_photo(tmp_path / "photo.png", _pixels())
+    sizes = []
+    for quality in (20, 60, 95):
+        output = tmp_path / f"out{quality}{suffix}"
+        _exported(Export(str(source), (), str(output), quality=quality))
+        sizes.append(output.stat().st_size)
+    assert sizes == sorted(sizes)
+    assert sizes[-1] > 2 * sizes[0]
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_a_smaller_picture_is_the_mean_of_areas(tmp_path: Path, dtype: type, channels: int) -> None:
+    source = _write_photo(tmp_path / "photo.png", _pixels(channels, dtype))
+    before = load_photo(source)
+    after = _exported(Export(str(source), (), str(tmp_path / "out.png"), longest_px=WIDTH // 2))
+    assert after.pixels.shape == (HEIGHT // 2, WIDTH // 2, before.pixels.shape[2])
+    blocks = before.pixels.reshape(HEIGHT // 2, 2, WIDTH // 2, 2, -1).astype(np.float64)
+    weight = np.ones_like(blocks[..., :1])
+    if before.alpha is not None:
+        weight = before.alpha.reshape(HEIGHT // 2, 2, WIDTH // 2, 2, 1).astype(np.float64)
+        assert after.alpha is not None
+        assert np.abs(weight.mean(axis=(1, 3))[..., 0] - after.alpha).max() <= 0.5 + 1e-3
+    means = (blocks * weight).sum(axis=(1, 3)) / weight.sum(axis=(1, 3))
+    assert np.abs(means - after.pixels).max() <= 0.51
+
+
+def test_a_picture_that_fits_is_not_resized(tmp_path: Path) -> None:
+    source = _write_photo(tmp_path / "photo.png", _pixels())
+    after = _exported(Export(str(source), (), str(tmp_path / "out.png"), longest_px=WIDTH))
+    assert np.array_equal(after.pixels, load_photo(source).pixels)
