@@ -1,4 +1,4 @@
-"""`albumen models list|import|verify|licence`."""
+"""`albumen models list|import|fetch|verify|licence`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import argparse
 import dataclasses
 import sys
 
+from engine.base.context import Context
 from engine.cli import FAILED, OK
-from engine.cli.report import print_json
+from engine.cli.report import ProgressLine, print_json
+from engine.models.fetch import fetch_model
 from engine.models.listing import list_models, verify
+from engine.protocol import Progress
 
 
 def run_list(arguments: argparse.Namespace) -> int:
@@ -36,6 +39,21 @@ def run_import(arguments: argparse.Namespace) -> int:
         print(f"Imported {row.name} as {row.id}.")
         if not row.accepted:
             print(f"Its licence ({row.licence}) is shown by: albumen models licence {row.id}", file=sys.stderr)
+    return OK
+
+
+def run_fetch(arguments: argparse.Namespace) -> int:
+    """Load published weights over the network and install them; what was cut off goes on."""
+    line = ProgressLine()
+
+    def show(stage: str, fraction: float) -> None:
+        line.show(arguments.model, Progress("", stage, fraction))
+
+    try:
+        fetch_model(arguments.model, Context(show))
+    finally:
+        line.clear()
+    print(f"{arguments.model} is installed.")
     return OK
 
 

@@ -16,6 +16,7 @@ STAGES = {
     "background": "enlarging the background",
     "compose": "laying the faces in",
     "save": "saving",
+    "fetch": "fetching",
 }
 """What the stages of a job are called on the screen."""
 

@@ -76,7 +76,7 @@ def _row(library: Catalogue, id: str, name: str, kind: Literal["model", "weights
 
 
 def _bytes(part: Located) -> int | None:
-    return part.path.stat().st_size if part.installed else part.weights.bytes
+    return part.path.stat().st_size if part.installed else part.weights.bytes or part.weights.source_bytes
 
 
 def verify() -> Iterator[FileCheck]:

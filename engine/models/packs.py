@@ -55,6 +55,8 @@ class Located:
             return "Import them again with: albumen models import FILE"
         if self.weights.shipped:
             return "Install Albumen again."
+        if self.weights.url is not None:
+            return f"Fetch them with: albumen models fetch {self.weights.id}"
         return f"Get the file from {self.weights.source}, then run: albumen models import FILE"
 
 

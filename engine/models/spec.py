@@ -32,8 +32,8 @@ class Weights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     `config` is a table of the network's config fields or the name of a constant in the network's module.
     `size_px` is the side of the faces the network is made for, None where it takes any. `memory_mb` is what one
     face takes in float32, in MiB, 0 where unknown. `max_start_step` (priors) is the largest timestep it was
-    trained for. `source_sha256` is the hash of the file as its authors publish it, `sha256` that of `file`;
-    `shipped` says that `file` comes with the program.
+    trained for. `url` is where the authors' file can be fetched, `source_bytes` and `source_sha256` are its size and
+    hash where known, `sha256` is that of `file`; `shipped` says that `file` comes with the program.
     """
 
     id: Id
@@ -52,6 +52,8 @@ class Weights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     licence_file: TextName | None = None
     sha256: Sha256 | None = None
     bytes: Annotated[int, Meta(ge=1)] | None = None
+    url: str | None = None
+    source_bytes: Annotated[int, Meta(ge=1)] | None = None
     source_sha256: Sha256 | None = None
 
     def __post_init__(self) -> None:

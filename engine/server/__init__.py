@@ -1,4 +1,4 @@
-"""The two workers, `imaging` (never torch) and `compute`: jobs come in as lines on stdin, events leave on stdout.
+"""The workers `imaging` (never torch), `compute` and `models`: jobs come in as lines on stdin, events leave on stdout.
 
 Importing this loads neither torch nor cv2. `execute` runs one job in the calling process.
 """
@@ -11,8 +11,10 @@ import logging
 import signal
 from collections.abc import Sequence
 from functools import partial
+from typing import get_args
 
 from engine.base.device import DEVICES
+from engine.protocol import Role
 from engine.server.execute import Handler, Handlers, execute
 from engine.server.report import Emit
 from engine.server.roles import prepare
@@ -35,12 +37,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="albumen-engine", description="A worker of Albumen; programs talk to it.")
-    parser.add_argument("--role", choices=("imaging", "compute"), required=True)
+    parser.add_argument("--role", choices=get_args(Role), required=True)
     parser.add_argument("--device", choices=DEVICES, default="auto", help="where compute runs")
     parser.add_argument("--threads", type=int, help="processor threads to use (default: what the libraries choose)")
     options = parser.parse_args(arguments)
-    if options.role == "imaging" and options.device != "auto":
-        parser.error("an imaging worker chooses no device")
+    if options.role != "compute" and options.device != "auto":
+        parser.error("only a compute worker chooses a device")
     if options.threads is not None and options.threads < 1:
         parser.error("there is at least one thread")
     return options

@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 import platform
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
 
-from engine.protocol import Compose, Export, FindFaces, Ready, Restore, Role
+from engine.protocol import (
+    AcceptLicence,
+    Compose,
+    Export,
+    FetchModel,
+    FindFaces,
+    ImportModel,
+    ListModels,
+    ReadPhoto,
+    Ready,
+    Restore,
+    Role,
+    ShowPhoto,
+    ShowSpread,
+    VerifyModels,
+)
 from engine.server.execute import Handlers
 
 if TYPE_CHECKING:
@@ -19,18 +36,43 @@ def prepare(role: Role, device: str = "auto", threads: int | None = None) -> tup
 
     `threads` None leaves the libraries' own choice. Raises NoSuchDevice, UsageError for the device.
     """
-    return _imaging(threads) if role == "imaging" else _compute(device, threads)
+    match role:
+        case "imaging":
+            return _imaging(threads)
+        case "compute":
+            return _compute(device, threads)
+        case "models":
+            return _models()
 
 
 def _imaging(threads: int | None) -> tuple[Ready, Handlers]:
     import cv2
 
-    from engine.pipeline import export
+    from engine.pipeline import album, export
 
     if threads is not None:
         cv2.setNumThreads(threads)
     ready = Ready("cpu", _processor_name(), _main_memory_mb(), cv2.getNumThreads(), models=())
-    return ready, {Compose: export.compose, Export: export.export}
+    return ready, {
+        Compose: export.compose,
+        Export: export.export,
+        ReadPhoto: album.read_photo,
+        ShowPhoto: album.show_photo,
+        ShowSpread: album.show_spread,
+    }
+
+
+def _models() -> tuple[Ready, Handlers]:
+    from engine.server.model_jobs import accept, fetch_missing, import_file, list_all, verify_all
+
+    ready = Ready("cpu", _processor_name(), _main_memory_mb(), threads=1, models=())
+    return ready, {
+        ListModels: list_all,
+        VerifyModels: verify_all,
+        ImportModel: import_file,
+        AcceptLicence: accept,
+        FetchModel: fetch_missing,
+    }
 
 
 def _compute(device: str, threads: int | None) -> tuple[Ready, Handlers]:
@@ -60,6 +102,11 @@ def _describe(device: torch.device) -> tuple[str, int]:
 
 
 def _processor_name() -> str:
+    """As the maker calls it; on Linux `platform` knows the architecture only."""
+    with suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text(errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
     return platform.processor() or platform.machine()
 
 
