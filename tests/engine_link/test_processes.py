@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import WaitUntil, listen
+from link_helpers import WaitUntil, listen
 
 from desktop_app.engine_link.supervisor import LinkSettings, Supervisor
 from engine.protocol import Export

@@ -9,11 +9,19 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import HASTY, NEVER_KILLS, Make, WaitUntil, find
+from link_helpers import HASTY, NEVER_KILLS, Make, WaitUntil, find
 
-from desktop_app.engine_link.supervisor import LinkSettings
+from desktop_app.engine_link.supervisor import LinkSettings, Supervisor
 from desktop_app.engine_link.watch import LinkPatience
 from engine.protocol import CandidateReady, Export, ListModels, Restore
+
+
+def wait_until_received(supervisor: Supervisor, wait_until: WaitUntil) -> None:
+    """Until compute has read all jobs: it answers at once when one that waits is cancelled."""
+    jobs = supervisor._links["compute"]._jobs
+    before = len(jobs)
+    supervisor.cancel(supervisor.submit(find("easy")))
+    wait_until(lambda: len(jobs) == before)
 
 
 def test_a_job_and_another(make: Make, wait_until: WaitUntil) -> None:
@@ -96,6 +104,7 @@ def test_short_jobs_are_done_while_a_long_one_hands_over(make: Make, wait_until:
     long = supervisor.submit(Restore(str(gate), store=str(tmp_path)))
     wait_until(lambda: log.of(long) == ["Announced"])
     short = supervisor.submit(find("easy"))
+    wait_until_received(supervisor, wait_until)
     gate.touch()
     wait_until(lambda: log.ended(long))
     order = [entry[1] for entry in log.said if entry[0] == "done"]
@@ -180,8 +189,10 @@ def test_a_cancelled_job_has_its_time_only_while_the_worker_is_busy_with_it(
     long = supervisor.submit(Restore(str(gate), store=str(tmp_path)))
     wait_until(lambda: log.events(long))
     short = supervisor.submit(find("patient"))
+    wait_until_received(supervisor, wait_until)
     gate.touch()
     wait_until(lambda: log.events(short))
+    assert not log.ended(long)
     pid = supervisor.pid("compute")
     supervisor.cancel(long)
     seen = len(log.events(short))
@@ -402,7 +413,7 @@ def test_a_restart_keeps_the_jobs(make: Make, wait_until: WaitUntil, tmp_path: P
     for _ in range(2):
         log.said.clear()
         supervisor.restart("compute")
-        wait_until(lambda: "restarted" in log.of(running) and log.events(running))
+        wait_until(lambda: "restarted" in log.of(running) and log.of(running)[-1] == "Progress")
     assert supervisor.pid("compute") != pid
     supervisor.cancel(running)
     wait_until(lambda: log.ended(waiting))
