@@ -5,7 +5,8 @@ Times are ISO 8601 in UTC with seconds, paths are absolute. A photo's file is ne
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
 from typing import Literal
@@ -104,6 +105,8 @@ class HistoryEntry:
     arguments: dict[str, str]
     edit: PhotoEdit
     current: bool = False
+    parent: int | None = None
+    """The entry it was made from: the one before, unless the user had gone back."""
 
 
 class JobState(StrEnum):
@@ -136,3 +139,51 @@ class Preset:
 
     name: str
     options: RestoreOptions
+
+
+@dataclass(frozen=True)
+class Query:
+    """Which photos are shown and in which order; None and empty mean all.
+
+    Every word of `text` must be in the path or in the name of an album of the photo, in any case and in any spelling of
+    its accents. Photos without a date come last under "taken", whichever way round.
+    """
+
+    album: int | None = None
+    text: str = ""
+    states: frozenset[PhotoState] = frozenset()
+    min_rating: int = 0
+    flag: Flag | None = None
+    missing: bool | None = None
+    sort: Literal["added", "taken", "name", "rating"] = "added"
+    reverse: bool = False
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a change touched, by id (a preset by its name), so that the window refreshes just that.
+
+    `added` and `removed` are photos that came and went, `photos` those whose record is another now, `edits` those whose
+    edit or history is; `albums` those whose name or photos are. `a | b` is both.
+    """
+
+    added: tuple[int, ...] = ()
+    removed: tuple[int, ...] = ()
+    photos: tuple[int, ...] = ()
+    edits: tuple[int, ...] = ()
+    albums: tuple[int, ...] = ()
+    jobs: tuple[int, ...] = ()
+    presets: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, f.name) for f in fields(self))
+
+    def __or__(self, other: Change) -> Change:
+        return Change.of((self, other))
+
+    @classmethod
+    def of(cls, changes: Iterable[Change]) -> Change:
+        """All of these changes as one."""
+        every = list(changes)
+        names = [f.name for f in fields(cls)]
+        return cls(**{name: tuple(dict.fromkeys(id for c in every for id in getattr(c, name))) for name in names})

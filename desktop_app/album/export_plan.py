@@ -1,0 +1,162 @@
+"""Names for exported photos, and the export jobs of many photos; pure but for resolving links."""
+
+from __future__ import annotations
+
+import re
+import string
+import unicodedata
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from desktop_app.album.records import Photo, PhotoEdit
+from engine.base.errors import TemplateMalformed, TemplateUnknownField
+from engine.protocol import Export, Pick, Recipe
+
+FormatChoice = Literal["keep", "jpg", "png", "tif", "webp"]
+FIELDS = ("name", "date", "taken", "year", "counter", "album", "faces", "rating")
+LONGEST_BYTES = 200
+"""Of a name without its ending: file systems hold 255, and a number may come behind it."""
+NO_DATE = "undated"
+
+_ENDINGS = {"jpeg": (".jpg", ".jpeg"), "png": (".png",), "tiff": (".tif", ".tiff"), "webp": (".webp",)}
+_KEPT_AS = {"bmp": "png", "heic": "jpeg", "heif": "jpeg"}
+_BY_ENDING = {".jpg": "jpeg", ".jpeg": "jpeg", ".png": "png", ".tif": "tiff", ".tiff": "tiff", ".webp": "webp"}
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\ud800-\udfff]')
+_RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])\s*(\.|$)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class ExportSettings:
+    """What one export has in common; `today` is what {date} says, `first` the first photo's {counter}."""
+
+    folder: Path
+    template: str = "{name}.restored"
+    format: FormatChoice = "keep"
+    quality: int | None = None
+    longest_px: int | None = None
+    location: Literal["keep", "drop"] = "keep"
+    overwrite: Literal["never", "skip"] = "never"
+    background: Literal["none", "x2", "x4"] = "none"
+    album: str = ""
+    today: date | None = None
+    first: int = 1
+
+
+def plan(
+    photos: Sequence[tuple[Photo, PhotoEdit]], settings: ExportSettings, originals: Collection[Path] = ()
+) -> tuple[Export, ...]:
+    """One export job for each photo; no two have the same target, and none has an original's.
+
+    Originals are the photos themselves and `originals`, any others that could lie in the folder. Paths are compared
+    with their links resolved and, as some file systems do, without regard to case and composed accents; a clash gets a
+    number. Raises TemplateUnknownField and TemplateMalformed.
+    """
+    taken = {_key(path.resolve()) for path in [*(photo.path for photo, _ in photos), *originals]}
+    folder = settings.folder.resolve()
+    jobs: list[Export] = []
+    for n, (photo, edit) in enumerate(photos):
+        stem, ending = name_for(photo, edit, settings, settings.first + n), ending_for(photo, settings.format)
+        output, number = folder / f"{stem}{ending}", 1
+        while _key(output) in taken:
+            number += 1
+            output = folder / f"{stem}-{number}{ending}"
+        taken.add(_key(output))
+        picks, recipes = _picks(edit)
+        jobs.append(
+            Export(
+                photo=str(photo.path),
+                picks=picks,
+                output=str(output),
+                overwrite=settings.overwrite,
+                background=settings.background,
+                recipes=recipes,
+                quality=settings.quality,
+                longest_px=settings.longest_px,
+                location=settings.location,
+            )
+        )
+    return tuple(jobs)
+
+
+def example(settings: ExportSettings, photo: Photo | None = None, edit: PhotoEdit | None = None) -> str:
+    """The file name that the first photo (or one made up) gets; raises as `plan` does."""
+    photo = photo or Photo(0, Path("IMG_0042.jpg"), "", format="jpeg", taken="1957-06-01T12:00:00", rating=3)
+    return name_for(photo, edit or PhotoEdit(), settings, settings.first) + ending_for(photo, settings.format)
+
+
+def name_for(photo: Photo, edit: PhotoEdit, settings: ExportSettings, counter: int) -> str:
+    """The file name without its ending, fit for Windows, macOS and Linux; raises as `plan` does."""
+    taken = (photo.taken or "")[:10]
+    values = {
+        "name": photo.path.stem,
+        "date": (settings.today or date.today()).isoformat(),
+        "taken": taken or NO_DATE,
+        "year": taken[:4] or NO_DATE,
+        "album": settings.album,
+        "faces": str(sum(not face.ignored for face in edit.faces)),
+        "rating": str(photo.rating),
+    }
+    parts: list[str] = []
+    for literal, field, width in _parsed(settings.template):
+        parts.append(literal)
+        if field == "counter":
+            parts.append(str(counter).zfill(width))
+        elif field is not None:
+            parts.append(values[field])
+    return fit("".join(parts)) or fit(photo.path.stem) or "photo"
+
+
+def fit(name: str) -> str:
+    """The name with what some system forbids replaced, and not too long; empty where nothing can be kept."""
+    name = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", name))
+    if _RESERVED.match(name.strip()):
+        name = f"_{name.strip()}"
+    name = re.sub(r"^\s*\.+", lambda dots: "_" * len(dots.group().strip()), name)  # a hidden file
+    cut = name.strip().encode()[:LONGEST_BYTES].decode(errors="ignore")
+    return cut.rstrip(". \t")
+
+
+def ending_for(photo: Photo, format: FormatChoice) -> str:
+    """The ending of the exported file; "keep" keeps the photo's own where its content is what it says.
+
+    A BMP is kept as PNG and a HEIC as JPEG.
+    """
+    if format != "keep":
+        return f".{format}"
+    suffix = photo.path.suffix
+    content = photo.format or _BY_ENDING.get(suffix.lower(), "jpeg")
+    endings = _ENDINGS[_KEPT_AS.get(content, content)]
+    return suffix if suffix.lower() in endings else endings[0]
+
+
+def _parsed(template: str) -> list[tuple[str, str | None, int]]:
+    """Text, then a field or None, and the counter's width, in turn."""
+    try:
+        found = list(string.Formatter().parse(template))
+    except ValueError as error:
+        raise TemplateMalformed(template=template) from error
+    parts: list[tuple[str, str | None, int]] = []
+    for literal, field, spec, conversion in found:
+        if field is not None and field not in FIELDS:
+            raise TemplateUnknownField(field=field, known=", ".join(FIELDS))
+        if conversion or (spec and (field != "counter" or not re.fullmatch("0?[1-9]", spec))):
+            raise TemplateMalformed(template=template)
+        parts.append((literal, field, int(spec or 0)))
+    return parts
+
+
+def _picks(edit: PhotoEdit) -> tuple[tuple[Pick, ...], tuple[Recipe, ...]]:
+    picks: list[Pick] = []
+    recipes: list[Recipe] = []
+    for face in edit.faces:
+        if face.picked is not None and not face.ignored:
+            picks.append(Pick(face.record, face.picked, face.blend))
+            recipes += [c.recipe for c in face.candidates if c.path == face.picked]
+    return tuple(picks), tuple(recipes)
+
+
+def _key(path: Path) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", str(path)).casefold())
