@@ -129,6 +129,15 @@ def test_more_photos_than_a_statement_takes_values(catalogue: Catalogue) -> None
     assert catalogue.photos.ids(Query(min_rating=2, sort="name")) == list(added)
 
 
+def test_changes_made_together_are_all_there_or_none(catalogue: Catalogue) -> None:
+    with catalogue.together():
+        ids = [add_read(catalogue, Path(f"/p/{n}.jpg"), str(n)) for n in range(3)]
+    with pytest.raises(PathNotText), catalogue.together():  # noqa: PT012 - the first of the two stands until the second
+        catalogue.photos.set_rating(ids, 5)
+        catalogue.photos.add([Path("/p/\udcff.jpg")])
+    assert [photo.rating for photo in catalogue.photos.photos(ids)] == [0, 0, 0]
+
+
 def test_failure_is_told_with_its_arguments_and_forgotten_by_the_next_step(catalogue: Catalogue) -> None:
     photo_id = add_read(catalogue, Path("/p/a.jpg"), "a")
     catalogue.photos.set_state([photo_id], PhotoState.FAILED, "photo_damaged", {"path": "/p/a.jpg"})

@@ -26,7 +26,7 @@ FAMILY = edit(*(face(n, candidates=4, picked=0) for n in range(4)))
 def fill(library: Path) -> None:
     """Make the catalogue in one transaction, so that making it does not take an hour."""
     pick = random.Random(1)
-    with Catalogue.open(library) as catalogue, catalogue._database.change():
+    with Catalogue.open(library) as catalogue, catalogue.together():
         for n in range(PHOTOS):
             folders = f"{pick.choice(WORDS)}/{pick.choice(WORDS)} {pick.randrange(1900, 1980)}"
             (id,) = catalogue.photos.add([Path(f"/home/anna/Pictures/{folders}/{pick.choice(WORDS)}_{n:05}.jpg")]).added

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -65,6 +66,13 @@ class Catalogue:
     def for_thread(self) -> Catalogue:
         """The same catalogue for the thread that calls this, which also closes it."""
         return Catalogue(self.folder)
+
+    def together(self) -> AbstractContextManager[None]:
+        """Changes made inside reach the disk together, when it is left: for reading many photos; none, by an error.
+
+        Others wait for it to end. Not for edits: each of those is a step by itself.
+        """
+        return self._database.change()
 
     @property
     def needs_recovery(self) -> bool:
