@@ -117,7 +117,7 @@ def test_a_brush_that_is_gone_or_broken_is_named(tmp_path: Path, content: bytes 
     path = tmp_path / "brush.png"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(BrushUnreadable, match="brush.png"):
+    with pytest.raises(BrushUnreadable, match=r"brush\.png"):
         brushed(PATCH, BrushMask(str(path), 0, 0))
 
 
