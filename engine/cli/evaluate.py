@@ -29,11 +29,12 @@ def _context(title: str) -> Context:
 
 def _timed(line: ProgressLine, title: str) -> Context:
     """Shows progress with the time left, from the pace since the first report."""
-    start: list[float] = []
+    start: float | None = None
 
     def show(stage: str, fraction: float) -> None:
-        start.append(time.monotonic())
-        left = (start[-1] - start[0]) / fraction * (1 - fraction) if fraction else None
+        nonlocal start
+        start = time.monotonic() if start is None else start
+        left = (time.monotonic() - start) / fraction * (1 - fraction) if fraction else None
         line.show(title, Progress("", stage or "measuring", fraction, left))
 
     return Context(show)

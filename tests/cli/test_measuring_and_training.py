@@ -76,18 +76,25 @@ def test_the_starters_estimate_is_nearer_than_the_damaged_face(
     out = tmp_path / "out"
     arguments = ["evaluate", "restoration", "--hq", str(tmp_path / "hq"), "--out", str(out), "--scales", "8"]
     assert main([*arguments, "--start-steps", "50", "--steps", "2", "--threads", "1"]) == 0
-    assert "| 8 | N 50, 2 steps" in capsys.readouterr().out
+    captured = capsys.readouterr()
+    assert "| 8 | starter candidate, N 50, 2 steps | 1 |" in captured.out
+    assert "starter candidates: " in captured.err  # where the time went
     with (out / "scores.csv").open(encoding="utf-8") as file:
-        scores = {row["what"]: row for row in csv.DictReader(file)}
-    assert float(scores["estimate"]["psnr"]) > float(scores["input"]["psnr"])
-    assert float(scores["estimate"]["ssim"]) > float(scores["input"]["ssim"])
+        scores = {row["row"]: row for row in csv.DictReader(file)}
+    for metric in ("psnr", "ssim"):
+        assert float(scores["starter estimate"][metric]) > float(scores["input"][metric])
+    assert float(scores["starter estimate"]["niqe"]) < float(scores["input"]["niqe"])
+    assert float(scores["starter estimate"]["landmarks"]) < 30  # pixels of 512: the face is found again
     assert (out / "sheet_8.png").is_file()
 
 
-def test_a_picture_of_the_wrong_size_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    _write(tmp_path / "hq" / "small.png", np.zeros((100, 100, 3), np.uint8))
+@needs_starter
+def test_a_folder_without_an_aligned_face_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _write(tmp_path / "hq" / "wide.png", np.zeros((100, 120, 3), np.uint8))
     assert main(["evaluate", "restoration", "--hq", str(tmp_path / "hq"), "--out", str(tmp_path / "out")]) == 2
-    assert "small.png: this is not a 512 x 512 picture" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert "wide.png: this is no aligned face, since it is not square" in err
+    assert "None of the pictures could be measured on" in err
 
 
 @needs_starter

@@ -38,7 +38,9 @@ class Baselines:
         if kind == "nlm" and damaged.small is None:
             return to_side(denoise(damaged.full), side_px)
         if damaged.small is None:
-            raise Unavailable("The damaged pictures are not smaller than the faces to be compared.")
+            raise Unavailable(
+                "A damaged picture is not smaller than the faces to compare, so that it cannot be enlarged."
+            )
         if kind in ("bicubic", "nlm"):  # by way of 512 pixels, as the damaged picture itself
             return to_side(to_side(damaged.small if kind == "bicubic" else denoise(damaged.small), SIDE_PX), side_px)
         return to_side(self._real_esrgan()(img01_from_int(damaged.small)), side_px)

@@ -28,8 +28,9 @@ _PANEL_IN = 6.4, 3.7
 
 def write_plots(report: Report) -> None:
     """Write metrics.png and .svg and, where several choices or models were compared, tradeoff.png and .svg."""
-    if report.scales != (AS_GIVEN,):
-        _save(report, _metric_panels(report), "metrics")
+    figure = _metric_panels(report) if report.scales != (AS_GIVEN,) else None
+    if figure is not None:
+        _save(report, figure, "metrics")
     distortion, perception = BY_NAME["psnr"], BY_NAME["lpips"]
     if len(_chosen_rows(report)) > 1 and {distortion, perception} <= set(report.metrics):
         _save(report, _tradeoff_panels(report, distortion, perception), "tradeoff")
@@ -56,46 +57,68 @@ def _figure(panels: int) -> tuple[Figure, list[Axes]]:
     return figure, axes
 
 
-def _metric_panels(report: Report) -> Figure:
-    figure, axes = _figure(len(report.metrics))
+def _metric_panels(report: Report) -> Figure | None:
+    """One panel for each metric that has a value, one line for each row."""
+    lines = {metric: _lines(report, metric) for metric in report.metrics}
+    lines = {metric: found for metric, found in lines.items() if found}
+    if not lines:
+        return None
+    figure, axes = _figure(len(lines))
     scales = sorted(report.scales)
-    for panel, metric in zip(axes, report.metrics, strict=True):
-        ends = []
-        for n, row in enumerate(report.rows):
-            points = [(scale, report.result(scale, row, metric)) for scale in scales]
-            points = [point for point in points if isfinite(point[1])]
-            if points:
-                colour, style = COLOURS[n % len(COLOURS)], STYLES[n // len(COLOURS) % len(STYLES)]
-                panel.plot(*zip(*points, strict=True), style, color=colour, marker="o", markersize=3.5, linewidth=1.6)
-                ends.append((*points[-1], row.name, colour))
+    for panel, (metric, found) in zip(axes, lines.items(), strict=True):
+        for points, n, _ in found:
+            panel.plot(*zip(*points, strict=True), _style(n), color=_colour(n), marker="o", markersize=3.5)
         panel.set_xlabel("scale")
         panel.set_xticks(scales)
+        room = 0.06 * ((scales[-1] - scales[0]) or scales[-1])
+        panel.set_xlim(scales[0] - room, scales[-1] + room)
         title = frechet_title(report.network) if metric.name == FRECHET else metric.heading
         panel.set_title(f"{title} ({'higher' if metric.higher_is_better else 'lower'} is better)", fontsize=10)
-        _label(panel, ends)
+        _label(panel, [(*points[-1], name, _colour(n)) for points, n, name in found])
     return figure
 
 
+def _lines(report: Report, metric: Metric) -> list[tuple[list[tuple[int, float]], int, str]]:
+    """The rows that have values: points (scale, value), place of the row, and its name."""
+    found = []
+    for n, row in enumerate(report.rows):
+        points = [(scale, report.result(scale, row, metric)) for scale in sorted(report.scales)]
+        points = [point for point in points if isfinite(point[1])]
+        if points:
+            found.append((points, n, row.name))
+    return found
+
+
+def _colour(n: int) -> str:
+    return COLOURS[n % len(COLOURS)]
+
+
+def _style(n: int) -> str:
+    return STYLES[n // len(COLOURS) % len(STYLES)]
+
+
 def _label(panel: Axes, ends: Sequence[tuple[float, float, str, str]]) -> None:
-    """Name each line beside its last point, pushed apart where they would lie on each other."""
+    """Name each line on the right, with a hair line to its last point, pushed apart where names would overlap."""
     low, high = panel.get_ylim()
-    wanted = sorted(ends, key=lambda end: end[1])
-    at = _apart([(y - low) / (high - low) for _, y, _, _ in wanted])
     right = panel.get_xlim()[1]
-    for place, (x, y, name, colour) in zip(at, wanted, strict=True):
-        panel.annotate(
-            name, (x, y), (right, low + place * (high - low)), color=colour, fontsize=7.5, va="center",
-            annotation_clip=False, arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.5, "alpha": 0.6},
-        )  # fmt: skip
+    ends = sorted(ends, key=lambda end: end[1])
+    for place, (x, y, name, colour) in zip(
+        _apart([(y - low) / (high - low) for _, y, _, _ in ends]), ends, strict=True
+    ):
+        at = low + place * (high - low)
+        panel.plot([x, right], [y, at], color=colour, linewidth=0.5, alpha=0.7, clip_on=False)
+        panel.text(right, at, f" {name}", color=colour, fontsize=7.5, va="center")
+    panel.set_ylim(low, high)
 
 
 def _apart(places: Sequence[float]) -> list[float]:
     """Ascending places in a panel of height 1, moved up to be a label apart, and down again from the top."""
+    gap = min(_LABEL_GAP, 1 / len(places))
     at: list[float] = []
     for place in places:
-        at.append(max(place, at[-1] + _LABEL_GAP) if at else place)
+        at.append(max(place, at[-1] + gap) if at else place)
     for n in range(len(at) - 1, -1, -1):
-        at[n] = min(at[n], 1.0 - _LABEL_GAP * (len(at) - 1 - n))
+        at[n] = min(at[n], 1.0 - gap * (len(at) - 1 - n))
     return at
 
 
@@ -110,7 +133,7 @@ def _tradeoff_panels(report: Report, distortion: Metric, perception: Metric) -> 
         lines = groupby(sorted(_chosen_rows(report), key=_line_of), key=_line_of)
         for line, (_, group) in enumerate(lines):
             rows = list(group)
-            colour = COLOURS[line % len(COLOURS)]
+            colour = _colour(line)
             start = next(r for r in report.rows if r.kind == "estimate" and r.model == rows[0].model)
             named = [(start, "N 0"), *((row, _start_title(row.choice)) for row in rows)]
             places = [(report.result(scale, r, distortion), report.result(scale, r, perception), n) for r, n in named]

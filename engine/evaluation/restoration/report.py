@@ -73,8 +73,8 @@ class Report:
         return frechet_distance(np.stack(sets[0]), np.stack(sets[1]))
 
     def find(self, kind: str) -> Row | None:
-        """The first row of a kind: for candidates that of the first model and choice."""
-        return next((row for row in self.rows if row.kind == kind), None)
+        """The row of a baseline, or the first model's first row of a kind."""
+        return next((r for r in self.rows if r.kind == kind and r.model in (None, next(iter(self.models)))), None)
 
 
 def chosen_by(where: Mapping[str, Sequence[str]]) -> str:

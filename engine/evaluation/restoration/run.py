@@ -183,8 +183,10 @@ class _Run:
     def _complete(self, face: _Face, scale: int, versions: ModelVersions) -> None:
         """Make the pictures of one face at one scale that are missing, then measure what was not measured."""
         keys = {row: Key(scale, row.name, face.case.name) for row in self._rows[versions.model]}
+        if face.reference is not None and FRECHET in self._scorer.names:  # first: a row's features are of use with it
+            self._keep_features(face.reference.picture, CLEAN, face.case.name)
         missing = [row for row, key in keys.items() if not self._made(row, key)]
-        missing = [row for row in missing if row.name not in self.report.unavailable]
+        missing = [row for row in missing if row.choice not in versions.unavailable]
         if missing:
             with self._times.of("damage"):
                 damaged = face.damaged(scale)
@@ -199,8 +201,6 @@ class _Run:
         for row, key in keys.items():
             if self._made(row, key) and not self._finished(row, key):
                 self._measure(row, key, face.reference)
-        if face.reference is not None and FRECHET in self._scorer.names:
-            self._keep_features(face.reference.picture, CLEAN, face.case.name)
 
     def _make(self, row: Row, key: Key, damaged: Damaged, seen: FaceVersions) -> None:
         try:

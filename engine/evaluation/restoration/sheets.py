@@ -44,9 +44,8 @@ def write_sheets(report: Report) -> None:
     cases = [case for case in report.cases.cases if case.name not in report.skipped]
     for scale in report.scales:
         rows = [row for row in report.rows if row.name not in report.unavailable]
-        sheet = [_names([*(row.name for row in rows), "clean"], report.size_px)]
-        for case in cases[:SHEET_ROWS]:
-            sheet.append(np.hstack([*(_made(report, scale, row, case) for row in rows), _clean(report, case)]))
+        sheet = [_names(report, [row.name for row in rows])]
+        sheet += [_pictures(report, scale, rows, case) for case in cases[:SHEET_ROWS]]
         name = scale_name(scale).replace(" ", "_")
         write_png(report.store.out / f"sheet_{name}.png", np.vstack(sheet))
     metric = next((name for name in ("lpips", "niqe") if BY_NAME[name] in report.metrics), None)
@@ -98,37 +97,28 @@ def _best_and_worst(report: Report, ranked: Sequence[Gain], heading: str) -> Ima
 def _column(report: Report, title: str, found: Sequence[Gain], heading: str) -> Image:
     rows = [row for row in (report.find("input"), report.find("estimate"), report.find("candidate")) if row]
     rows = [row for row in rows if row.name not in report.unavailable]
-    names = [*(row.kind for row in rows), "clean"]
-    width = report.size_px * len(names)
-    parts = [
-        _strip(f"The {len(found)} {title} by {heading} gained over the input", width),
-        _names(names, report.size_px),
-    ]
+    names = _names(report, [row.kind for row in rows])
+    width = names.shape[1]
+    parts = [_strip(f"The {len(found)} {title} by {heading} gained over the input", width), names]
     for gain in found:
         scale = f"scale {gain.key.scale}" if gain.key.scale else "as given"
         parts.append(_strip(f"{gain.case.name}, {scale}: {heading} {gain.before:.3f} to {gain.after:.3f}", width))
-        made = (_made(report, gain.key.scale, row, gain.case) for row in rows)
-        parts.append(np.hstack([*made, _clean(report, gain.case)]))
+        parts.append(_pictures(report, gain.key.scale, rows, gain.case))
     return np.vstack(parts)
 
 
-def _made(report: Report, scale: int, row: Row, case: Case) -> Image:
-    key = Key(scale, row.name, case.name)
-    return u8_from_01(report.store.picture(key)) if report.store.has_picture(key) else _blank(report.size_px)
+def _pictures(report: Report, scale: int, rows: Sequence[Row], case: Case) -> Image:
+    """A face in the given rows, and the clean one where there is one; grey where a row has no picture of it."""
+    keys = [Key(scale, row.name, case.name) for row in rows]
+    grey = np.full((report.size_px, report.size_px, 3), 200, np.uint8)
+    made = [u8_from_01(report.store.picture(key)) if report.store.has_picture(key) else grey for key in keys]
+    clean = [] if case.clean is None else [u8_from_01(to_side(load_face(case.clean), report.size_px))]
+    return np.hstack([*made, *clean])
 
 
-def _clean(report: Report, case: Case) -> Image:
-    if case.clean is None:
-        return _blank(report.size_px)
-    return u8_from_01(to_side(load_face(case.clean), report.size_px))
-
-
-def _blank(side_px: int) -> Image:
-    return np.full((side_px, side_px, 3), 200, np.uint8)
-
-
-def _names(names: Sequence[str], side_px: int) -> Image:
-    return np.hstack([_strip(name, side_px) for name in names])
+def _names(report: Report, names: Sequence[str]) -> Image:
+    clean = [] if report.cases.cases[0].clean is None else ["clean"]
+    return np.hstack([_strip(name, report.size_px) for name in [*names, *clean]])
 
 
 def _strip(text: str, width: int) -> Image:

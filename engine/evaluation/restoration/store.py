@@ -70,8 +70,8 @@ class Store:
             writer.writerows(map(self._line, keys))
 
     def has(self, key: Key, columns: Sequence[str]) -> bool:
-        """Whether all these values of a picture are known."""
-        return set(columns) <= self.scores.get(key, {}).keys()
+        """Whether the picture was measured and all these values of it are known."""
+        return key in self.scores and set(columns) <= self.scores[key].keys()
 
     def has_picture(self, key: Key) -> bool:
         return self.picture_path(key).is_file()

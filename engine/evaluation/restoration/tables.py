@@ -52,9 +52,9 @@ def _damage(report: Report) -> str:
     if report.scales == (AS_GIVEN,):
         return f"damaged as they came; {size}."
     return (
-        f"damaged as CelebA-Test at {SIDE_PX} pixels (smaller ones enlarged for it), by the scale down and up again; "
-        f"{size}, to which damaged and clean faces are brought by area. The input is enlarged linearly, bicubic, nlm "
-        "and realesrgan start from the small picture."
+        f"damaged as CelebA-Test at {SIDE_PX} pixels (those of another size are brought to it), by the scale down and "
+        f"up again; {size}, to which damaged and clean faces are brought by area. The input is enlarged linearly; "
+        "bicubic, nlm and realesrgan start from the small picture."
     )
 
 
@@ -95,9 +95,10 @@ def spread_table(report: Report) -> str:
             values = [report.values(scale, row, column) for column in SPREAD]
             if any(values):
                 lines.append([scale_name(scale), row.name, *_spread_cells(values)])
-    heads = ["scale", "row", "faces", "with one version only", "pairwise LPIPS, mean", "least", f"faces above {APART}"]
-    heads += ["cosine to the first, mean", "least", f"faces above {SAME_PERSON}"]
-    title = "Candidates of one face: LPIPS of all pairs, identity cosine of the others to the first."
+    heads = ["scale", "row", "faces", "with one version only"]
+    heads += ["LPIPS, mean", "LPIPS, least", f"faces above {APART}"]
+    heads += ["cosine, mean", "cosine, least", f"faces above {SAME_PERSON}"]
+    title = "Candidates of one face: LPIPS of each pair, identity cosine of the others to the first."
     return f"{title}\n\n{_table(heads, lines)}" if lines else ""
 
 
