@@ -5,14 +5,21 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from engine.client.command import engine_command, engine_environment
+from engine.protocol import Role
 
 
 def test_from_the_sources_it_is_this_python() -> None:
     assert engine_command("imaging") == [sys.executable, "-P", "-m", "engine.server", "--role", "imaging"]
+
+
+def test_every_role_has_its_worker() -> None:
+    for role in get_args(Role):
+        assert engine_command(role)[-2:] == ["--role", role]
 
 
 def test_options_are_passed_on() -> None:

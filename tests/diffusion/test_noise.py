@@ -8,7 +8,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.diffusion.noise import CandidateNoise, batch_noise, candidate_seed
+from engine.base.errors import UsageError
+from engine.diffusion.noise import CandidateNoise, Part, batch_noise, candidate_seed, check_mix
 
 AFFINE = np.array([[1.25, -0.5, 30.0], [0.5, 1.25, -12.75]])
 OTHER = AFFINE + np.array([[0, 0, 200.0], [0, 0, 0]])
@@ -91,3 +92,53 @@ def test_drawing_leaves_the_global_generator_alone() -> None:
 def test_a_batch_of_another_size_is_refused() -> None:
     with pytest.raises(ValueError, match="batch of 2"):
         batch_noise([CandidateNoise(0, AFFINE, 0)])((2, 3, 8, 8))
+
+
+LIKE = [Part(0, 1, 0.6), Part(3, 1, 0.5)]
+
+
+def test_a_mix_is_the_weighted_sum_of_what_the_others_draw() -> None:
+    """z = 0.6 z_1 + 0.5 z_2 + sqrt(1 - 0.36 - 0.25) z_new, in every draw."""
+    mixed, first, second, new = (
+        CandidateNoise(0, AFFINE, 7, LIKE),
+        CandidateNoise(0, AFFINE, 1),
+        CandidateNoise(3, AFFINE, 1),
+        CandidateNoise(0, AFFINE, 7),
+    )
+    for _ in range(3):
+        z, z1, z2, z3 = (noise.draw((3, 8, 8)) for noise in (mixed, first, second, new))
+        torch.testing.assert_close(z, 0.6 * z1 + 0.5 * z2 + 0.39**0.5 * z3)
+
+
+def test_a_mix_is_standard_normal_and_as_like_as_its_weight() -> None:
+    """Variance and correlation have deviations of at most sqrt(2/n); six are allowed."""
+    z, other = (
+        CandidateNoise(0, AFFINE, 7, LIKE).draw((3, 256, 256)).double().flatten(),
+        CandidateNoise(0, AFFINE, 1).draw((3, 256, 256)).double().flatten(),
+    )
+    allowed = 6 * (2 / len(z)) ** 0.5
+    assert abs(z.mean()) < allowed
+    assert abs(z.var() - 1) < allowed
+    assert abs(torch.corrcoef(torch.stack([z, other]))[0, 1] - 0.6) < allowed
+
+
+def test_full_weight_is_the_other_candidate_itself() -> None:
+    z = CandidateNoise(0, AFFINE, 7, [Part(0, 1, 1.0)]).draw((3, 8, 8))
+    torch.testing.assert_close(z, CandidateNoise(0, AFFINE, 1).draw((3, 8, 8)))
+
+
+@pytest.mark.parametrize(
+    "like",
+    [
+        [Part(0, 1, -0.5)],
+        [Part(0, 1, 0.8), Part(0, 2, 0.7)],
+        [Part(0, 1, float("nan"))],
+        [Part(0, 1, 0.5), Part(0, 1, 0.5)],
+        [Part(0, 8, 0.5)],
+        [Part(0, -1, 0.5)],
+    ],
+    ids=["negative", "too much", "no number", "twice", "itself", "no candidate"],
+)
+def test_a_mix_that_is_no_unit_noise_is_refused(like: list[Part]) -> None:
+    with pytest.raises(UsageError):
+        check_mix(0, range(5, 9), like)

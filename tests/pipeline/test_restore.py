@@ -16,7 +16,7 @@ from engine.base.errors import Cancelled, UsageError
 from engine.models.load import Defaults, LoadedPair, Record
 from engine.pipeline.restore import fit_strength, make_plan, nearest_to_mean, sample_candidates
 from engine.pipeline.state import ComputeState
-from engine.protocol import RestoreOptions
+from engine.protocol import NoisePart, RestoreOptions
 
 AFFINE = np.array([[1.5, 0.1, -30.0], [-0.1, 1.5, 12.0]])
 
@@ -87,6 +87,9 @@ def test_another_strength_keeps_the_spacing_of_the_calls(state_with: Callable[..
         ({"sampler": "magic"}, {}, "no sampler 'magic'"),
         ({"candidates": 0}, {}, "at least 1"),
         ({"seed": -1}, {}, "seed"),
+        ({"first_index": -1}, {}, "numbered from 0"),
+        ({"like": (NoisePart(0, 9, 1.1),)}, {}, "at most 1"),
+        ({"like": (NoisePart(0, 3, 0.5),)}, {}, "other candidates only"),
         ({"strength": 0.1}, {"prior": None, "max_start_step": 0}, "without a prior"),
         ({}, {"inpainting": True}, "fills holes"),
     ],
@@ -117,6 +120,48 @@ def test_a_candidate_does_not_depend_on_how_many_there_are(state_with: Callable[
         np.testing.assert_array_equal(a, b)
     assert len(many) == 5
     assert all(np.abs(a - b).max() > 0.01 for n, a in enumerate(many) for b in many[:n])
+
+
+@pytest.mark.parametrize("width", [1, 4])
+def test_later_candidates_are_those_of_one_long_job(
+    state_with: Callable[..., ComputeState], monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setattr(ComputeState, "batch_width", width)
+
+    def made(first: int, count: int) -> dict[int, np.ndarray]:
+        options = RestoreOptions(model="toy", precision="fp32", first_index=first, candidates=count)
+        plan = make_plan(options, state_with())
+        return dict(sample_candidates(ESTIMATE, AFFINE, 0, plan, state_with(), Context()))
+
+    at_once = made(0, 7)
+    assert list(at_once) == list(range(7))
+    for first, count in ((0, 2), (2, 1), (3, 4), (6, 1)):
+        later = made(first, count)
+        assert list(later) == list(range(first, first + count))
+        for index, picture in later.items():
+            np.testing.assert_array_equal(picture, at_once[index])
+
+
+def test_a_candidate_that_shall_resemble_another_lies_nearer_to_it(state_with: Callable[..., ComputeState]) -> None:
+    (liked,) = _candidates(state_with(), candidates=1)
+    distances = []
+    for weight in (0.0, 0.5, 0.9, 1.0):
+        like = (NoisePart(0, 0, weight),)
+        (picture,) = _candidates(state_with(), candidates=1, first_index=5, like=like)
+        distances.append(float(np.abs(picture - liked).mean()))
+    assert distances == sorted(distances, reverse=True)
+    assert distances[-1] < 1e-6
+    (plain,) = _candidates(state_with(), candidates=1, first_index=5)
+    (without,) = _candidates(state_with(), candidates=1, first_index=5, like=(NoisePart(0, 0, 0.0),))
+    np.testing.assert_array_equal(plain, without)
+
+
+def test_at_strength_0_number_and_resemblance_change_nothing(state_with: Callable[..., ComputeState]) -> None:
+    options = RestoreOptions(strength=0.0, precision="fp32", first_index=5, like=(NoisePart(0, 0, 0.5),))
+    plan = make_plan(options, state_with())
+    ((index, picture),) = sample_candidates(ESTIMATE, AFFINE, 0, plan, state_with(), Context())
+    assert index == 0
+    np.testing.assert_allclose(picture, 0.6, atol=1e-6)
 
 
 def test_seed_and_face_change_the_noise(state_with: Callable[..., ComputeState]) -> None:

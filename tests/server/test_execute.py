@@ -10,7 +10,9 @@ import pytest
 from engine.base.context import Context
 from engine.base.errors import Cancelled, PhotoDamaged
 from engine.protocol import (
+    AcceptLicence,
     BlendSettings,
+    BrushMask,
     CandidateReady,
     Compose,
     Done,
@@ -19,15 +21,24 @@ from engine.protocol import (
     Exported,
     FaceRecord,
     Failed,
+    FetchModel,
     FindFaces,
+    ImportModel,
     Job,
+    ListModels,
     ModelRecord,
     PatchReady,
+    PhotoRead,
+    PhotoShown,
     Pick,
     Progress,
+    ReadPhoto,
     Recipe,
     Restore,
     Run,
+    ShowPhoto,
+    ShowSpread,
+    VerifyModels,
     encode,
 )
 from engine.server import Emit, execute
@@ -113,6 +124,20 @@ def test_out_of_memory(error: Exception) -> None:
     assert events_of(raising(error)) == [Failed("1", "out_of_memory", {"path": PHOTO})]
 
 
+@pytest.mark.parametrize(
+    ("job", "about"),
+    [
+        (ListModels(), "the list of models"),
+        (VerifyModels(), "the list of models"),
+        (ImportModel(PHOTO), PHOTO),
+        (AcceptLicence("starter"), "starter"),
+        (FetchModel("starter"), "starter"),
+    ],
+)
+def test_a_job_without_a_photo_is_about_something_too(job: Job, about: str) -> None:
+    assert events_of(raising(MemoryError()), job) == [Failed("1", "out_of_memory", {"path": about})]
+
+
 def test_out_of_memory_as_torch_says_it() -> None:
     torch = pytest.importorskip("torch")
 
@@ -156,6 +181,16 @@ def pick(candidate: str) -> Pick:
         lambda path: Export(path, (), PHOTO),
         lambda path: Export(PHOTO, (pick(PHOTO), pick(path)), PHOTO),
         lambda path: Export(PHOTO, (), path),
+        lambda path: Compose(PHOTO, Pick(FACE, PHOTO, BlendSettings(brush=BrushMask(path, 0, 0))), PHOTO),
+        lambda path: Export(PHOTO, (Pick(FACE, PHOTO, BlendSettings(brush=BrushMask(path, 0, 0))),), PHOTO),
+        lambda path: ReadPhoto(path, PHOTO),
+        lambda path: ReadPhoto(PHOTO, path),
+        lambda path: ShowPhoto(path, PHOTO),
+        lambda path: ShowPhoto(PHOTO, path),
+        lambda path: ShowSpread(path, FACE, (PHOTO, PHOTO), PHOTO),
+        lambda path: ShowSpread(PHOTO, FACE, (PHOTO, path), PHOTO),
+        lambda path: ShowSpread(PHOTO, FACE, (PHOTO, PHOTO), path),
+        ImportModel,
     ],
 )
 def test_only_absolute_paths_that_go_nowhere_else(job_with: Callable[[str], Job], bad: str) -> None:
@@ -171,6 +206,12 @@ def test_only_absolute_paths_that_go_nowhere_else(job_with: Callable[[str], Job]
         (Restore(PHOTO, str(HERE / "folder")), lambda path: CandidateReady("1", 0, 0, path, RECIPE)),
         (Compose(PHOTO, pick(PHOTO), str(HERE / "folder")), lambda path: PatchReady("1", path, 0, 0)),
         (Export(PHOTO, (), str(HERE / "folder" / "out.jpg")), lambda path: Exported("1", path)),
+        (
+            ReadPhoto(PHOTO, str(HERE / "folder")),
+            lambda path: PhotoRead("1", "ab", 1, 9, 9, "JPEG", None, thumbnail=path),
+        ),
+        (ShowPhoto(PHOTO, str(HERE / "folder")), lambda path: PhotoShown("1", path, 9, 9)),
+        (ShowSpread(PHOTO, FACE, (), str(HERE / "folder")), lambda path: PatchReady("1", path, 0, 0)),
     ],
 )
 def test_what_is_made_lies_in_the_folder_of_the_job(job: Job, event_with: Callable[[str], Event]) -> None:

@@ -7,16 +7,24 @@ import threading
 import pytest
 
 from engine.protocol import (
+    AcceptLicence,
     BlendSettings,
     Compose,
     Export,
     FaceRecord,
+    FetchModel,
     FindFaces,
+    ImportModel,
     Job,
+    ListModels,
     Pick,
+    ReadPhoto,
     Restore,
     RestoreOptions,
     Run,
+    ShowPhoto,
+    ShowSpread,
+    VerifyModels,
 )
 from engine.server.jobs import JobQueue, is_short
 
@@ -36,6 +44,14 @@ SHORT = FindFaces("/p")
         (Restore("/p", "/s", faces=(FACE,)), False),
         (Restore("/p", "/s", options=ONE), False),
         (Export("/p", (), "/o"), False),
+        (ShowPhoto("/p", "/f"), True),
+        (ShowSpread("/p", FACE, ("/c", "/d"), "/f"), True),
+        (ReadPhoto("/p", "/f"), False),
+        (ListModels(), True),
+        (AcceptLicence("starter"), True),
+        (VerifyModels(), False),
+        (ImportModel("/p"), False),
+        (FetchModel("starter"), False),
     ],
 )
 def test_short_is_what_somebody_waits_for(job: Job, short: bool) -> None:

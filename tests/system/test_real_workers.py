@@ -1,4 +1,4 @@
-"""The real workers of both roles, with a torch that cannot be imported."""
+"""The real workers of all roles, with a torch that cannot be imported."""
 
 from __future__ import annotations
 
@@ -9,10 +9,24 @@ from pathlib import Path
 
 import pytest
 
-from engine.base.errors import BadMessage, PhotoMissing, WorkerWontStart
+from engine.base.errors import BadMessage, PhotoMissing, UnknownModel, WorkerWontStart
 from engine.client.blocking import BlockingClient
 from engine.client.command import engine_command
-from engine.protocol import BlendSettings, Compose, FaceRecord, FindFaces, Hello, Pick, decode_event
+from engine.protocol import (
+    AcceptLicence,
+    BlendSettings,
+    Compose,
+    FaceRecord,
+    FetchModel,
+    FindFaces,
+    Hello,
+    ListModels,
+    ModelsListed,
+    ModelsVerified,
+    Pick,
+    VerifyModels,
+    decode_event,
+)
 
 FACE = FaceRecord((0.0, 0.0, 9.0, 9.0), ((1.0, 1.0), (8.0, 1.0), (5.0, 5.0), (2.0, 8.0), (7.0, 8.0)))
 
@@ -57,3 +71,19 @@ def test_imaging_works_without_torch(tmp_path: Path) -> None:
         with pytest.raises(BadMessage):
             list(client.run(FindFaces(photo)))
         assert client.pid == pid
+
+
+def test_models_are_listed_licensed_and_verified_without_torch(tmp_path: Path) -> None:
+    with BlockingClient("models", log_path=tmp_path / "log", data_dir=tmp_path / "home") as client:
+        assert client.ready.device == "cpu"
+        (listed, _) = client.run(ListModels())
+        (accepted, _) = client.run(AcceptLicence("difface"))
+        assert isinstance(listed, ModelsListed)
+        assert isinstance(accepted, ModelsListed)
+        before, after = ({model.id: model for model in event.models}["difface"] for event in (listed, accepted))
+        assert (before.accepted, after.accepted) == (False, True)
+        with pytest.raises(UnknownModel):
+            list(client.run(FetchModel("no-such-model")))
+        *_, verified, _ = client.run(VerifyModels())
+        assert isinstance(verified, ModelsVerified)
+        assert {file.state for file in verified.files} == {"ok"}
