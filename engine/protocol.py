@@ -41,7 +41,11 @@ class ModelRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NoisePart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The noise of a candidate (seed and index), and its weight in a mix whose squared weights sum to at most 1."""
+    """The noise of a candidate (seed and index), and its weight in a mix whose squared weights sum to at most 1.
+
+    A candidate that is a mix itself is named by its parts, and its own noise by the weight that was left for it:
+    sqrt(1 - the sum of the parts' squared weights).
+    """
 
     seed: int
     index: int
@@ -352,7 +356,7 @@ class CandidateReady(_Message, frozen=True):
 
 
 class BestChosen(_Message, frozen=True):
-    """The candidate nearest to the mean of a face's candidates."""
+    """The candidate nearest to the mean of those that the job made of a face."""
 
     id: str
     face: int
@@ -401,7 +405,8 @@ class ModelInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A line of the models page: a model (estimator and prior) or weights by themselves.
 
     `missing` are ids of weights that are not installed; `licence_text` is empty where nothing needs accepting; `fetch`
-    says whether the weights can be fetched. `largest_strength` in [0, 1] ends the slider, `strength` is its default.
+    says whether what is missing can be fetched. `largest_strength` in [0, 1] ends the slider, `strength` is its default;
+    both are 0 for weights that cannot be chosen by themselves.
     """
 
     id: str

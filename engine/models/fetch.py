@@ -118,6 +118,9 @@ def _download(url: str, to: Path, opener: urllib.request.OpenerDirector, context
         start = start if goes_on else 0
         total = start + int(answer.headers.get("Content-Length") or 0)
         if not goes_on:
+            with writing(to):
+                to.parent.mkdir(parents=True, exist_ok=True)
+                to.write_bytes(b"")  # before there is a tag that would stand for what is in it
             _remember_tag(answer, tag_file)
         got = _copy(answer, to, start, total, context)
     if got < total:
@@ -135,11 +138,10 @@ def _opened(opener: urllib.request.OpenerDirector, request: urllib.request.Reque
 
 
 def _copy(answer: IO[bytes], to: Path, start: int, total: int, context: Context) -> int:
-    """Write the answer behind the first `start` bytes of a file; the file's bytes then."""
+    """Append the answer to the `start` bytes of a file; the file's bytes then."""
     got = start
     with writing(to):
-        to.parent.mkdir(parents=True, exist_ok=True)
-        file = to.open("ab" if start else "wb")
+        file = to.open("ab")
     try:
         while chunk := answer.read(_CHUNK_BYTES):
             with writing(to):
