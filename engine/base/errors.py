@@ -283,6 +283,11 @@ class OutOfMemory(AlbumenError):
     sentence = "{path}: there is not enough memory for this, even in small pieces. Close other programs and try again."
 
 
+class NotFinite(AlbumenError):
+    kind = "not_finite"
+    sentence = "The model computed no picture on this device. Choose the precision fp32, or the device cpu, and try again."
+
+
 class WorkerLost(AlbumenError):
     kind = "worker_lost"
     sentence = "The {role} worker stopped while it was busy with {path}. What was there is as it was; try again."

@@ -14,11 +14,13 @@ from torch import Tensor, nn
 
 from engine.base.errors import WeightsUnfit, WeightsUnreadable
 from engine.base.sizes import TEMPLATE_PX
+from engine.diffusion.schedule import abar_table
 from engine.models.foreign import ForeignEstimator, Unsupported, describe
 from engine.models.licences import require_licence
 from engine.models.packs import Located, catalogue
 from engine.models.registry import SPANDREL, build_on_meta
 from engine.models.spec import Weights
+from engine.networks.guided_prior import GuidedPrior
 
 
 class Defaults(NamedTuple):
@@ -121,6 +123,8 @@ def load_network(part: Located, device: torch.device) -> nn.Module:
     _require(part)
     part.checked()
     network = filled(part.weights, read_safetensors(part.path), part.path)
+    if isinstance(network, GuidedPrior):  # a file in half precision rounds 1 - abar of the first timesteps to 0
+        network.abar = torch.tensor(abar_table(), dtype=torch.float32)
     return network.to(device, torch.float32).eval().requires_grad_(False)
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from engine.base.context import Context
-from engine.base.errors import NoFaceFound, UsageError
+from engine.base.errors import NoFaceFound, NotFinite, UsageError
 from engine.base.sizes import Box
 from engine.base.values import img01_from_int, img01_from_pm1, pm1_from_01, u8_from_01
 from engine.diffusion.ddim import sample_ddim
@@ -246,7 +246,9 @@ def _eps_model(plan: Plan, state: ComputeState) -> Callable[[Tensor, Tensor], Te
 
 
 def _picture(x_pm1: Tensor) -> NDArray[np.float32]:
-    """(1, 3, S, S) in [-1, 1] -> (S, S, 3) float32 in [0, 1]."""
+    """(1, 3, S, S) in [-1, 1] -> (S, S, 3) float32 in [0, 1]; NotFinite for a network that overflowed."""
+    if not bool(x_pm1.isfinite().all()):
+        raise NotFinite
     picture: NDArray[np.float32] = img01_from_pm1(x_pm1)[0].clamp(0, 1).permute(1, 2, 0).cpu().numpy()
     return picture
 

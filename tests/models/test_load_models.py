@@ -207,3 +207,12 @@ def test_two_sizes_through_the_same_code(program: Path) -> None:
     assert pair.size_px == 64
     assert pair.prior is not None
     assert pair.prior(torch.rand(1, 3, 64, 64), torch.tensor([7])).shape == (1, 6, 64, 64)
+
+
+def test_the_shipped_prior_computes_at_the_first_timesteps() -> None:
+    """Half precision rounds abar_0 and abar_1 to 1, and eps is divided by the root of 1 - abar."""
+    prior = load_pair("starter", torch.device("cpu")).prior
+    assert prior is not None
+    x_t = torch.randn(1, 3, 256, 256, generator=torch.Generator().manual_seed(0))
+    for t in (0, 1, 2):
+        assert prior(x_t, torch.tensor([t])).isfinite().all()
