@@ -127,8 +127,8 @@ def ending_for(photo: Photo, format: FormatChoice) -> str:
     if format != "keep":
         return f".{format}"
     suffix = photo.path.suffix
-    content = photo.format or _BY_ENDING.get(suffix.lower(), "jpeg")
-    endings = _ENDINGS[_KEPT_AS.get(content, content)]
+    content = photo.format.lower() or _BY_ENDING.get(suffix.lower(), "jpeg")
+    endings = _ENDINGS.get(_KEPT_AS.get(content, content), (".png",))
     return suffix if suffix.lower() in endings else endings[0]
 
 

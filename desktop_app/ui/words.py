@@ -16,6 +16,8 @@ _STAGES = {
     "verify": QT_TRANSLATE_NOOP("Stages", "Checking files"),
 }
 _ACTIONS = {
+    "beginning": QT_TRANSLATE_NOOP("Actions", "The photo as it came"),
+    "file_changed": QT_TRANSLATE_NOOP("Actions", "The file was changed by another program"),
     "find": QT_TRANSLATE_NOOP("Actions", "Faces found"),
     "draw_face": QT_TRANSLATE_NOOP("Actions", "Face drawn"),
     "move_face": QT_TRANSLATE_NOOP("Actions", "Face moved"),

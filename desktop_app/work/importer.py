@@ -19,7 +19,7 @@ from desktop_app.album.store.catalogue import Catalogue
 from desktop_app.engine_link.supervisor import Supervisor
 from desktop_app.paths import Paths
 from desktop_app.work.library import Library
-from engine.base.errors import AlbumenError, InternalError
+from engine.base.errors import AlbumenError, InternalError, PhotoMissing
 from engine.protocol import Event, PhotoRead, ReadPhoto
 
 log = logging.getLogger("albumen.import")
@@ -46,6 +46,7 @@ class Importer(QObject):
     _batch_found = Signal(object, object)
     _walk_ended = Signal(object)
     _differences_found = Signal(object)
+    _relinked = Signal(object)
 
     def __init__(self, library: Library, supervisor: Supervisor, paths: Paths, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -61,6 +62,7 @@ class Importer(QObject):
         self._batch_found.connect(self._on_batch_found)
         self._walk_ended.connect(self._on_walk_ended)
         self._differences_found.connect(self._on_differences_found)
+        self._relinked.connect(library.tell)
         supervisor.job_event.connect(self._on_event)
         supervisor.job_done.connect(lambda job_id, _: self._on_ended(job_id))
         supervisor.job_cancelled.connect(self._on_ended)
@@ -83,6 +85,28 @@ class Importer(QObject):
     def read_again(self, ids: Iterable[int]) -> None:
         """Read photos anew, as they failed or their file has changed."""
         self._read(list(ids))
+
+    def relink(self, photo_id: int, path: Path) -> None:
+        """Say where a missing photo lies now; the file there must have the same content."""
+
+        def work(catalogue: Catalogue) -> None:
+            try:
+                sha256 = scan.content_of(path)
+            except OSError:
+                raise PhotoMissing(path=path) from None
+            self._relinked.emit(catalogue.photos.relink({photo_id: (path, sha256)}))
+
+        self._start(work)
+
+    def relink_folder(self, old: Path, new: Path) -> None:
+        """Find the missing photos below folder `old` again below `new`, by name and content."""
+
+        def work(catalogue: Catalogue) -> None:
+            photos = [photo for photo in catalogue.photos.below(old) if photo.missing]
+            for found in scan.moved(photos, old, new, self._stop.is_set):
+                self._relinked.emit(catalogue.photos.relink({found.photo_id: (found.path, found.sha256)}))
+
+        self._start(work)
 
     def cancel(self) -> None:
         """Stop looking for more, and leave what was found unread until the next start."""

@@ -63,6 +63,10 @@ class PhotoWork(QObject):
             self.edit = PhotoEdit()
             self.opened.emit(None)
 
+    def finish(self) -> None:
+        """Wait for what is being written."""
+        self._pool.waitForDone()
+
     def history(self) -> list[HistoryEntry]:
         """What was done to the photo, oldest first."""
         return [] if self.photo is None else self._edits.history(self.photo.id)

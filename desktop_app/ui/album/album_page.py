@@ -79,6 +79,7 @@ class AlbumPage(QWidget):
         self._size.setAccessibleName(self.tr("Size of the pictures"))
         self._size.setToolTip(self.tr("Size of the pictures (Ctrl+wheel)"))
         self._count = label("", "muted")
+        self._importing = ""
         self._stack = QStackedWidget()
         self._delay = QTimer(self)
         self._delay.setSingleShot(True)
@@ -117,6 +118,11 @@ class AlbumPage(QWidget):
             else:
                 self._empty.show_nothing_found()
         self._stack.setCurrentWidget(self.grid if ids else self._empty)
+        self._show_count()
+
+    def show_import(self, done: int, total: int) -> None:
+        """Say how far reading new photos is; 0 of 0: it is over."""
+        self._importing = self.tr("Reading photos: {done} of {total}").format(done=done, total=total) if total else ""
         self._show_count()
 
     def neighbour(self, photo_id: int, step: int) -> int | None:
@@ -243,7 +249,9 @@ class AlbumPage(QWidget):
         some = chosen > 0
         for action in (self.restore, self.export, self.find_faces, self.remove):
             action.setEnabled(some)
-        if chosen > 1:
+        if self._importing:
+            self._count.setText(self._importing)
+        elif chosen > 1:
             self._count.setText(self.tr("%n chosen", "", chosen))
         else:
             self._count.setText(self.tr("%n photo(s)", "", self.model.rowCount()))

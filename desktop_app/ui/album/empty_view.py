@@ -41,7 +41,7 @@ class EmptyView(QWidget):
         self._title = label("", "title")
         self._text = label("", "muted", wrap=True)
         self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._text.setMaximumWidth(460)
+        self._text.setFixedWidth(460)
         self._buttons = QWidget()
         row = QHBoxLayout(self._buttons)
         row.setSpacing(SPACE)

@@ -1,0 +1,130 @@
+"""Exporting, from the question how to the folder with the new files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QWidget
+
+from desktop_app.album import export_plan
+from desktop_app.album.records import Photo, PhotoEdit, QueuedJob
+from desktop_app.settings import ExportSettings, SettingsFile
+from desktop_app.ui.export.export_dialog import ExportDialog
+from desktop_app.ui.export.export_progress import ExportProgressDialog
+from desktop_app.ui.theme import Theme
+from desktop_app.work.library import Library
+from desktop_app.work.runner import Runner
+from engine.base.errors import AlbumenError
+
+
+class ExportFlow(QObject):
+    """One export at a time has a progress dialog; all of them are in the queue as well."""
+
+    failed = Signal(object)
+    """AlbumenError."""
+
+    def __init__(self, window: QWidget, theme: Theme, library: Library, runner: Runner, settings: SettingsFile) -> None:
+        super().__init__(window)
+        self._window, self._theme, self._library, self._runner = window, theme, library, runner
+        self._settings = settings
+        self._progress: ExportProgressDialog | None = None
+        self._photos: dict[int, Photo] = {}
+        self._left: set[int] = set()
+        self._exported = 0
+        self._cancelled = False
+        self._folder = Path()
+        runner.progressed.connect(self._on_progressed)
+        runner.exported.connect(self._on_exported)
+        runner.job_ended.connect(self._on_ended)
+
+    def start(self, ids: Sequence[int]) -> None:
+        """Ask how the photos shall be exported, and do it."""
+        chosen = [(photo, self._library.catalogue.edits.edit(photo.id)) for photo in self._library.photos(ids)]
+        if not chosen:
+            return
+        without = sum(not any(face.picked and not face.ignored for face in edit.faces) for _, edit in chosen)
+        settings = self._settings.current.export
+        if not settings.folder:
+            folder = str(chosen[0][0].path.parent / "Albumen")
+            settings = msgspec.structs.replace(settings, folder=folder)
+        dialog = ExportDialog(settings, len(chosen), without, self._examples(chosen), self._window)
+        dialog.export_wanted.connect(lambda wanted: self._export(chosen, wanted))
+        dialog.open()
+
+    def _examples(self, chosen: list[tuple[Photo, PhotoEdit]]) -> Callable[[ExportSettings], Sequence[str]]:
+        def examples(settings: ExportSettings) -> Sequence[str]:
+            plan = _plan_settings(settings)
+            return [export_plan.example(plan, photo, edit) for photo, edit in chosen[:2]]
+
+        return examples
+
+    def _export(self, chosen: list[tuple[Photo, PhotoEdit]], settings: ExportSettings) -> None:
+        self._settings.change(export=settings)
+        try:
+            plan = _plan_settings(settings)
+            originals = [photo.path for photo in self._library.catalogue.photos.below(plan.folder)]
+            jobs = export_plan.plan(chosen, plan, originals)
+        except AlbumenError as error:
+            self.failed.emit(error)
+            return
+        self._folder = Path(settings.folder)
+        self._photos = {photo.id: photo for photo, _ in chosen}
+        self._left = set(self._photos)
+        self._exported, self._cancelled = 0, False
+        self._progress = ExportProgressDialog(self._theme, len(jobs), self._window)
+        self._progress.cancel_wanted.connect(self._on_cancel)
+        self._progress.folder_wanted.connect(self._on_folder)
+        self._progress.open()
+        self._runner.export([(photo.id, job) for (photo, _), job in zip(chosen, jobs, strict=True)])
+
+    def _on_progressed(self, job_id: int, stage: str, fraction: float, seconds_left: float | None) -> None:
+        if self._progress is None or not self._left:
+            return
+        job = next((j for j in self._runner.queue.jobs() if j.id == job_id and j.kind == "export"), None)
+        if job is not None and job.photo_id in self._left:
+            done = len(self._photos) - len(self._left)
+            name = self._photos[job.photo_id].path.name
+            self._progress.show_progress(done, (done + fraction) / len(self._photos), name, self._runner.seconds_left)
+
+    def _on_exported(self, photo_id: int, path: str) -> None:
+        if photo_id in self._left and path:
+            self._exported += 1
+
+    def _on_ended(self, job: QueuedJob, error: AlbumenError | None) -> None:
+        if self._progress is None or job.kind != "export" or job.photo_id not in self._left:
+            return
+        self._left.discard(job.photo_id)
+        if error is not None:
+            self._progress.add_failure(self._photos[job.photo_id].path.name, error)
+        done = len(self._photos) - len(self._left)
+        self._progress.show_progress(done, done / len(self._photos))
+        if not self._left:
+            self._progress.show_end(self._exported, self._cancelled)
+
+    def _on_cancel(self) -> None:
+        self._cancelled = True
+        left, self._left = self._left, set()
+        for photo_id in left:
+            for job in self._runner.of_photo(photo_id):
+                if job.kind == "export":
+                    self._runner.cancel(job.id)
+        if self._progress is not None:
+            self._progress.show_end(self._exported, True)
+
+    def _on_folder(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._folder)))
+
+
+def _plan_settings(settings: ExportSettings) -> export_plan.ExportSettings:
+    return export_plan.ExportSettings(
+        folder=Path(settings.folder),
+        template=settings.template,
+        format=settings.format,
+        quality=settings.quality,
+        longest_px=settings.longest_px,
+        location=settings.location,
+    )

@@ -1,0 +1,101 @@
+"""The frames around faces: how they look, and which one lies under the pointer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPen, QTransform
+
+from desktop_app.ui.photo.geometry import box_of
+from desktop_app.ui.theme import DARK
+from engine.protocol import FaceRecord
+
+_REACH_PX = 4.0
+_ROUND = 7.0
+ACCENT, ON_ACCENT = QColor(DARK.accent), QColor(DARK.on_accent)
+"""On a photo the bright accent is seen best, whatever the theme around it."""
+PILL, ON_PILL = QColor(20, 18, 16, 190), QColor(DARK.text)
+_LIGHT = QColor(255, 255, 255, 225)
+_SHADOW = QColor(0, 0, 0, 90)
+
+
+@dataclass(frozen=True)
+class FaceMark:
+    """A face as the photo view shows it; `label` is its number in the words of the page."""
+
+    id: int
+    record: FaceRecord
+    state: Literal["new", "busy", "restored", "ignored"] = "new"
+    label: str = ""
+
+
+def mark_at(marks: Iterable[FaceMark], at: QPointF, reach: float) -> FaceMark | None:
+    """The smallest face whose frame, grown by `reach`, holds a point of the photo."""
+    around = [(box_of(m.record).adjusted(-reach, -reach, reach, reach), m) for m in marks]
+    under = [(box.width() * box.height(), m) for box, m in around if box.contains(at)]
+    return min(under, key=lambda pair: pair[0])[1] if under else None
+
+
+def frame_of(mark: FaceMark, to_view: QTransform) -> QRectF:
+    """A face's frame in the view, a little outside its box."""
+    return to_view.mapRect(box_of(mark.record)).adjusted(-_REACH_PX, -_REACH_PX, _REACH_PX, _REACH_PX)
+
+
+def painted_area(mark: FaceMark, to_view: QTransform) -> QRectF:
+    """All that painting a mark may touch."""
+    return frame_of(mark, to_view).adjusted(-8, -34, 60, 8)
+
+
+def paint_marks(
+    painter: QPainter,
+    marks: Sequence[FaceMark],
+    to_view: QTransform,
+    selected: int | None,
+    hovered: int | None,
+) -> None:
+    """Paint the frames, the selected one last."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for mark in sorted(marks, key=lambda m: m.id == selected):
+        _paint_mark(painter, mark, frame_of(mark, to_view), mark.id == selected, mark.id == hovered)
+    painter.restore()
+
+
+def paint_pill(painter: QPainter, corner: QPointF, text: str, back: QColor, front: QColor) -> QRectF:
+    """A word on a rounded ground; `corner` is its lower left. Returns its rectangle."""
+    metrics = painter.fontMetrics()
+    height = metrics.height() + 4.0
+    rect = QRectF(corner.x(), corner.y() - height, max(height, metrics.horizontalAdvance(text) + 14.0), height)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(back)
+    painter.drawRoundedRect(rect, height / 2, height / 2)
+    painter.setPen(front)
+    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
+    return rect
+
+
+def _paint_mark(painter: QPainter, mark: FaceMark, frame: QRectF, selected: bool, hovered: bool) -> None:
+    colour, width = (ACCENT, 2.5) if selected else (_LIGHT, 2.0 if hovered else 1.5)
+    painter.setOpacity(0.6 if mark.state == "ignored" and not (selected or hovered) else 1.0)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(_SHADOW, width + 2))
+    painter.drawRoundedRect(frame, _ROUND, _ROUND)
+    pen = QPen(colour, width)
+    if mark.state in ("ignored", "busy"):
+        pen.setDashPattern([4, 3] if mark.state == "ignored" else [1, 2.5])
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap if mark.state == "ignored" else Qt.PenCapStyle.RoundCap)
+    painter.setPen(pen)
+    painter.drawRoundedRect(frame, _ROUND, _ROUND)
+    text = {"restored": "✓ ", "busy": "… ", "ignored": "– ", "new": ""}[mark.state] + mark.label
+    if text.strip():
+        font = QFont(painter.font())
+        font.setBold(selected)
+        painter.setFont(font)
+        back, front = (ACCENT, ON_ACCENT) if selected else (PILL, ON_PILL)
+        above = frame.top() - 4
+        corner = QPointF(frame.left(), above if above > painter.fontMetrics().height() + 6 else frame.bottom() + 26)
+        paint_pill(painter, corner, text, back, front)
+    painter.setOpacity(1.0)
