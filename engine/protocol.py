@@ -405,8 +405,8 @@ class ModelInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A line of the models page: a model (estimator and prior) or weights by themselves.
 
     `missing` are ids of weights that are not installed; `licence_text` is empty where nothing needs accepting; `fetch`
-    says whether what is missing can be fetched. `largest_strength` in [0, 1] ends the slider, `strength` is its default;
-    both are 0 for weights that cannot be chosen by themselves.
+    says whether what is missing can be fetched. `largest_strength` in [0, 1] ends the slider, `strength` is its
+    default; both are 0 for weights that cannot be chosen by themselves.
     """
 
     id: str
