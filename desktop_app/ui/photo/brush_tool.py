@@ -54,6 +54,15 @@ class BrushTool:
         self._changed |= not changed.isEmpty()
         return changed
 
+    def is_painting_on(self, patch: Patch) -> bool:
+        return self._patch is patch
+
+    def go_on(self, patch: Patch) -> None:
+        """Another patch of the same face has come, with the brush picture painted so far."""
+        self._patch = patch
+        if self._before is not None:
+            self._before = self._before.grown(patch.rect)
+
     def release(self) -> bool:
         """End the stroke and keep it; False where none changed anything."""
         changed, self._changed = self._changed, False

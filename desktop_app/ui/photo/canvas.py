@@ -107,13 +107,20 @@ class Canvas(CanvasInput):
         brush: QImage | None = None,
         brush_at: tuple[int, int] | None = None,
     ) -> None:
-        """Lay a restored face over the photo, its corner at (x, y); the brush's lies there too or at `brush_at`."""
+        """Lay a restored face over the photo, its corner at (x, y); the brush's lies there too or at `brush_at`.
+
+        Without a brush, what was painted on the face stays, and so does a stroke in hand.
+        """
+        rect, old = QRect(x, y, rgba.width(), rgba.height()), self._scene.composition.patch(face_id)
         picture = None
         if brush is not None:
-            picture = BrushPicture.over(QRect(x, y, rgba.width(), rgba.height()), brush, *(brush_at or (x, y)))
-        if face_id == self._selected:
-            self._cancel_stroke()
-        self._scene.composition.set_patch(face_id, Patch(rgba, x, y, opacity, picture))
+            picture = BrushPicture.over(rect, brush, *(brush_at or (x, y)))
+        elif old is not None and old.brush is not None:
+            picture = old.brush.grown(rect)
+        patch = Patch(rgba, x, y, opacity, picture)
+        if old is not None and self._brush.is_painting_on(old):
+            self._brush.go_on(patch)
+        self._scene.composition.set_patch(face_id, patch)
         self._scene.forming.remove(face_id)
         self._run_pulse()
         self.update()
@@ -129,10 +136,12 @@ class Canvas(CanvasInput):
         self._update_photo(self._scene.composition.set_opacity(face_id, value))
 
     def set_brush_picture(self, face_id: int, picture: QImage | None, x: int = 0, y: int = 0) -> None:
-        """Show another brush picture on a patch, as after undo; None: nothing painted."""
+        """Show another brush picture on a patch, as after undo; None: nothing painted.
+
+        It is left aside while a stroke is painted on that face: the stroke's end tells a newer one.
+        """
         patch = self._scene.composition.patch(face_id)
-        if patch is not None:
-            self._cancel_stroke()
+        if patch is not None and not self._brush.is_painting_on(patch):
             patch.brush = None if picture is None else BrushPicture.over(patch.rect, picture, x, y)
             self._on_brushed(face_id, patch.rect)
 

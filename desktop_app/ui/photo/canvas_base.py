@@ -174,7 +174,8 @@ class CanvasBase(QWidget):
     def select_face(self, face_id: int | None, *, show: bool = True) -> None:
         """Mark a face as the selected one without telling it; `show` brings it into view."""
         mark = self.mark(face_id)
-        self._cancel_stroke()
+        if face_id != self._selected:
+            self._cancel_stroke()
         if self._tool is ToolKind.MOVE_FACE and face_id != self._face_tool.face_id:
             self.set_tool(ToolKind.HAND)
         self._selected = None if mark is None else mark.id
