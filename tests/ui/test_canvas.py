@@ -105,6 +105,7 @@ def test_a_photo_fits_and_its_preview_makes_no_jump(app: QApplication, theme: Th
     canvas.set_photo(preview, preview=True)  # too late, it is left aside
     assert colour_at(canvas, QPoint(300, 200)) == GREY
     canvas.set_photo(None)
+    assert canvas.view.is_fitted  # the next photo begins anew, even one of this size
     assert colour_at(canvas, QPoint(300, 200)) == QColor(theme.colours.base)
 
 

@@ -51,9 +51,10 @@ class Canvas(CanvasInput):
         self._known_size = False
         self.set_tool(ToolKind.HAND)
         self._scene.clear()
+        self._view.fit()
         self._pulse.stop()
         self.set_faces(())
-        self._describe()
+        self._after_view_change()
 
     def set_photo_size(self, width: int, height: int) -> None:
         """Tell how large the photo is, before its pictures come; the view stays where the size is the same."""
