@@ -270,6 +270,27 @@ class GoldenMissing(AlbumenError):
     sentence = "{path}: the golden numbers are not there. Name the folder that holds them with --dir."
 
 
+# Training
+
+
+class CheckpointDamaged(AlbumenError):
+    kind = "checkpoint_damaged"
+    sentence = "{path}: this checkpoint is cut short or damaged. Delete it to begin anew, or give another folder."
+
+
+class CheckpointUnfit(AlbumenError):
+    kind = "checkpoint_unfit"
+    sentence = (
+        "{path}: this checkpoint is of another network than the configuration names: {detail}. "
+        "Give another folder, or the configuration it was begun with."
+    )
+
+
+class TrainingDiverged(AlbumenError):
+    kind = "training_diverged"
+    sentence = "At step {step} the loss is no number any more. Go on from the checkpoint with a lower learning_rate."
+
+
 # Machine and workers
 
 

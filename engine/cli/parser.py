@@ -251,11 +251,18 @@ def _restoration(parser: argparse.ArgumentParser) -> None:
 
 def _train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("task", choices=["estimator", "prior"])
-    parser.add_argument("--config", default="starter256", help="a preset's name or a TOML file (default: starter256)")
-    parser.add_argument("--data", type=Path, required=True, help="folder of clean, aligned faces")
-    parser.add_argument("--out", type=Path, required=True, help="folder for checkpoint, log and result")
-    parser.add_argument("--steps", type=whole_number(1), help="stop at this step (default: go on until stopped)")
+    parser.add_argument(
+        "--config", default="starter256", metavar="NAME|FILE",
+        help="a preset (starter256, difface512) or a TOML file (default: starter256)",
+    )  # fmt: skip
+    parser.add_argument("--data", type=Path, metavar="DIR", help="folder of clean, aligned faces")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder for checkpoint, log, samples and result")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="only tell what the run takes: memory, images a second, time"
+    )
+    parser.add_argument("--steps", type=whole_number(1), help="stop at this step (default: the configuration's)")
     parser.add_argument("--finish", type=whole_number(0), default=0, help="then let the rate fall over so many steps")
     parser.add_argument("--start-from", type=Path, help="weights to begin from where the folder has no checkpoint")
+    parser.add_argument("--device", choices=DEVICES, default="auto")
     parser.add_argument("--threads", type=whole_number(0), default=0, help="processor threads (default: all)")
     parser.set_defaults(run=_runs("train"))

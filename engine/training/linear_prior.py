@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from engine.base.values import img01_from_int, pm1_from_01
 
+ROUNDING = 1e-6
+"""Eigenvalues below this part of the largest are rounding errors of float32."""
+
 
 @dataclass(frozen=True)
 class LinearPrior:
@@ -25,7 +28,10 @@ class LinearPrior:
 
 
 def fit_linear_prior(pictures: NDArray[np.uint8], linear_px: int, components: int) -> LinearPrior:
-    """PCA of faces (N, S, S, 3) uint8 and their mirror images, averaged to `linear_px` pixels."""
+    """PCA of faces (N, S, S, 3) uint8 and their mirror images, averaged to `linear_px` pixels.
+
+    Where the faces span fewer directions than `components`, the rest are zero with variance zero.
+    """
     small = np.stack(
         [cv2.resize(img01_from_int(p), (linear_px, linear_px), interpolation=cv2.INTER_AREA) for p in pictures]
     )
@@ -36,8 +42,10 @@ def fit_linear_prior(pictures: NDArray[np.uint8], linear_px: int, components: in
     # The Gram matrix is the smaller one: N faces, D = 3 p p numbers each.
     values, vectors = np.linalg.eigh(centred @ centred.T)
     order = np.argsort(values)[::-1][:components]
-    variance = values[order] / len(rows)
-    basis = (vectors[:, order].T @ centred) / np.sqrt(values[order])[:, None]
+    order = order[values[order] > ROUNDING * values.max()]  # few faces span few directions
+    variance, basis = np.zeros(components, np.float32), np.zeros((components, rows.shape[1]), np.float32)
+    variance[: len(order)] = values[order] / len(rows)
+    basis[: len(order)] = (vectors[:, order].T @ centred) / np.sqrt(values[order])[:, None]
     projected = mean + (centred @ basis.T) @ basis
     planes = projected[: len(pictures)].reshape(len(pictures), 3, linear_px, linear_px)
     side = pictures.shape[1]
@@ -48,6 +56,4 @@ def fit_linear_prior(pictures: NDArray[np.uint8], linear_px: int, components: in
         ).mean()
         for plane, picture in zip(planes[::8], pictures[::8], strict=True)
     ]
-    return LinearPrior(
-        mean.astype(np.float32), basis.astype(np.float32), variance.astype(np.float32), float(np.mean(left))
-    )
+    return LinearPrior(mean.astype(np.float32), basis, variance, float(np.mean(left)))

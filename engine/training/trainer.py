@@ -1,188 +1,200 @@
-"""The training loop: resumable to the step, EMA weights, one log; `finish` lets the rate fall and writes the result."""
+"""The training loop: resumable to the step, one log; `finish` lets the rate fall and writes the result."""
 
 from __future__ import annotations
 
-import csv
 import logging
 import math
 import os
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from itertools import count, islice
 from pathlib import Path
-from typing import Any
 
+import cv2
 import torch
-from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from safetensors.torch import save_file
 
-from engine.base.context import Context
-from engine.base.errors import Cancelled
+from engine.base.errors import AlbumenError, Cancelled, TrainingDiverged
+from engine.models.checkpoints import read_checkpoint
+from engine.models.files import writing
+from engine.models.load import read_safetensors
+from engine.training.batches import Batch
+from engine.training.checkpoint import check_fits, load_checkpoint, save_checkpoint
 from engine.training.config import TrainConfig
-from engine.training.faces import FaceSet
-from engine.training.tasks import Batch, Task, make_task
+from engine.training.faces import Faces
+from engine.training.learner import Learner
+from engine.training.parallel import Processes
+from engine.training.record import Record
+from engine.training.samples import sheet_of, write_sheet
 
 log = logging.getLogger("albumen.training")
-CHECKPOINT = "checkpoint.pt"
 FINAL = "final.safetensors"
-LOG_EVERY = 50
+LOG, FINISH_LOG = "log.csv", "finish.csv"
+
+
+def constant(step: int) -> float:
+    """The factor on the rate outside `finish`."""
+    return 1.0
 
 
 class Trainer:
-    """One run in one folder: `checkpoint.pt` (to go on from), `log.csv`, `final.safetensors` (EMA weights)."""
+    """One run in one folder.
 
-    def __init__(self, config: TrainConfig, faces: FaceSet, held_out: FaceSet | None, out: Path) -> None:
+    `checkpoint.pt` (to go on from), `log.csv`, sample sheets and `final.safetensors` (EMA weights); `finish.csv` is
+    the log of the last `finish`. Of several processes the first one writes.
+    """
+
+    def __init__(
+        self, config: TrainConfig, faces: Faces, held_out: Faces | None, out: Path, processes: Processes | None = None
+    ) -> None:
         self.config, self.held_out, self.out = config, held_out, out
-        out.mkdir(parents=True, exist_ok=True)
-        self.task: Task = make_task(config, faces)
-        self.network: nn.Module = self.task.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.parameters = [p for p in self.network.parameters() if p.requires_grad]
-        self.ema = [p.detach().clone() for p in self.parameters]
-        self.optimizer = torch.optim.AdamW(
-            self.parameters, lr=config.learning_rate, weight_decay=config.weight_decay, fused=True
-        )
-        self.step = 0
-        if (out / CHECKPOINT).is_file():
-            self._restore(torch.load(out / CHECKPOINT, weights_only=True))
+        self.processes = processes or Processes()
+        self.learner = Learner(config, faces, self.processes)
+        self.losses: list[float] = []
+        """Since the last row of the log."""
+        self.saved_step = -1
+        with writing(out):
+            out.mkdir(parents=True, exist_ok=True)
+        found = load_checkpoint(out, self.processes.device)
+        if found is not None:
+            path, state = found
+            check_fits(self.learner.network, state["network"], path)
+            self.learner.restore(state)
+            self.losses = state.get("losses", [])
+            self.saved_step = self.step
+            log.info("going on from step %d", self.step)
+
+    @property
+    def step(self) -> int:
+        return self.learner.step
 
     def start_from(self, weights: Path) -> None:
         """Begin from shipped EMA weights where no checkpoint is left; the optimizer starts anew."""
         if self.step == 0:
-            state = {name: tensor.float() for name, tensor in load_file(weights).items()}
-            self.network.load_state_dict(state)
-            self.ema = [p.detach().clone() for p in self.parameters]
+            tensors = read_safetensors(weights) if weights.suffix == ".safetensors" else read_checkpoint(weights)
+            check_fits(self.learner.network, tensors, weights)
+            self.learner.start_from(tensors)
 
-    def run(self, steps: int | None, finish: int, context: Context) -> None:
+    def run(self, steps: int | None, finish: int, asked_to_stop: Callable[[], bool] = lambda: False) -> None:
         """Train until `steps` (None: until stopped), then `finish` more with a falling rate, then write the result.
 
         A stop (Cancelled) writes a checkpoint first. The checkpoint never holds the falling part, so that a later
         run goes on at the constant rate.
         """
-        try:
-            if finish == 0 or (steps is not None and steps > self.step):
-                self._train(steps, lambda step: 1.0, context, checkpoints=True)
-        except Cancelled:
-            self._save_checkpoint()
-            raise
+        if finish == 0 or (steps is not None and steps > self.step):
+            try:
+                self._train(steps, constant, asked_to_stop, LOG)
+            except Cancelled:
+                self._save_checkpoint()
+                raise
         if steps is not None:
             self._save_checkpoint()
         if finish:
             start = self.step
-            self._train(
-                start + finish,
-                lambda step: 0.5 * (1 + math.cos(math.pi * (step - start) / finish)),
-                context,
-                checkpoints=False,
-            )
+            self.losses = []
+
+            def falling(step: int) -> float:
+                return 0.5 * (1 + math.cos(math.pi * (step - start) / finish))
+
+            self._train(start + finish, falling, asked_to_stop, FINISH_LOG)
         self.write_final()
 
-    def write_final(self) -> Path:
+    def write_final(self) -> None:
         """Write the EMA weights in fp16, whole or not at all."""
-        with self._ema_weights():
-            state = {n: v.detach().to(torch.float16).contiguous() for n, v in self.network.state_dict().items()}
+        if not self.processes.first:
+            return
+        with self.learner.averaged():
+            tensors = self.learner.network.state_dict()
+            state = {n: v.detach().to("cpu", torch.float16).contiguous() for n, v in tensors.items()}
         path = self.out / FINAL
-        save_file(state, path.with_suffix(".tmp"), metadata={"steps": str(self.step), "task": self.config.task})
-        os.replace(path.with_suffix(".tmp"), path)
-        return path
+        with writing(path):
+            save_file(state, path.with_suffix(".tmp"), metadata={"steps": str(self.step), "task": self.config.task})
+            os.replace(path.with_suffix(".tmp"), path)
 
-    def _train(self, until: int | None, rate: Any, context: Context, *, checkpoints: bool) -> None:
-        saved = logged = time.monotonic()
-        losses: list[float] = []
-        for batch in self._batches(until):
-            warm = min(1.0, (self.step + 1) / self.config.warmup_steps)
-            for group in self.optimizer.param_groups:
-                group["lr"] = self.config.learning_rate * warm * rate(self.step)
-            losses.append(self._update(batch))
-            self.step += 1
-            if self.step % LOG_EVERY == 0:
-                now = time.monotonic()
-                self._log(loss=sum(losses) / len(losses), steps_per_second=len(losses) / (now - logged))
-                losses, logged = [], now
-            if checkpoints and time.monotonic() - saved > 60 * self.config.checkpoint_minutes:
-                self._save_checkpoint()
-                self._validate()
-                saved = logged = time.monotonic()
-                losses = []
-            context.report(self.step / until if until else 0.0)
-        self._validate()
+    def _train(
+        self, until: int | None, factor: Callable[[int], float], asked_to_stop: Callable[[], bool], log_name: str
+    ) -> None:
+        """Steps up to `until`, logged by the first process, and judged at the end."""
+        if not self.processes.first:
+            self._steps(until, factor, asked_to_stop, None, log_name == LOG)
+            return
+        with closing(Record(self.out / log_name, self.step if log_name == LOG else -1)) as record:
+            self._steps(until, factor, asked_to_stop, record, log_name == LOG)
+            self._judge(record)
 
-    def _batches(self, until: int | None) -> Iterator[Batch]:
-        """Batches from the current step on, each made while the one before is trained on."""
-        with ThreadPoolExecutor(1) as pool:
-            step = self.step
-            coming = pool.submit(self.task.make_batch, step)
-            while until is None or step < until:
-                batch = coming.result()
-                step += 1
-                coming = pool.submit(self.task.make_batch, step)
+    def _steps(
+        self,
+        until: int | None,
+        factor: Callable[[int], float],
+        asked_to_stop: Callable[[], bool],
+        record: Record | None,
+        checkpoints: bool,
+    ) -> None:
+        saved, pace = time.monotonic(), _Pace()
+        with closing(self._batches()) as batches:
+            while until is None or self.step < until:
+                mine = list(islice(batches, self.config.accumulate))
+                loss, stop = self.processes.agree(self.learner.update(mine, factor(self.step)), asked_to_stop())
+                if not math.isfinite(loss):
+                    raise TrainingDiverged(step=self.step - 1)
+                self.losses.append(loss)
+                pace.add(self.processes.world * sum(len(next(iter(batch.values()))) for batch in mine))
+                if self.step % self.config.log_every == 0:
+                    if record is not None:
+                        rate = self.learner.rate(self.step - 1) * factor(self.step - 1)
+                        mean = sum(self.losses) / len(self.losses)
+                        record.write(self.step, loss=mean, learning_rate=rate, **pace.values())
+                    self.losses, pace = [], _Pace()
+                if checkpoints and time.monotonic() - saved > 60 * self.config.checkpoint_minutes:
+                    self._save_checkpoint()
+                    self._judge(record)
+                    saved, pace = time.monotonic(), _Pace()
+                if stop:
+                    raise Cancelled
+
+    def _batches(self) -> Generator[Batch, None, None]:
+        """This process's batches from the current step on, made ahead on other threads."""
+        c, p = self.config, self.processes
+        jobs = ((step, p.rank + p.world * n) for step in count(self.step) for n in range(c.accumulate))
+        with ThreadPoolExecutor(c.workers) as pool:
+            coming = deque(pool.submit(self.learner.task.make_batch, *job) for job in islice(jobs, c.workers))
+            while True:
+                batch = coming.popleft().result()
+                coming.append(pool.submit(self.learner.task.make_batch, *next(jobs)))
                 yield batch
 
-    def _update(self, batch: Batch) -> float:
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.config.precision == "bf16"):
-            loss = self.task.loss(batch)
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.parameters, self.config.clip_norm)
-        self.optimizer.step()
-        decay = min(self.config.ema, (1 + self.step) / (10 + self.step))
-        torch._foreach_lerp_(self.ema, [p.detach() for p in self.parameters], 1 - decay)
-        return loss.item()
-
-    def _ema_weights(self) -> _Swapped:
-        return _Swapped(self.parameters, self.ema)
-
-    def _validate(self) -> None:
-        if self.held_out is None:
+    def _judge(self, record: Record | None) -> None:
+        """Measure the EMA weights on held-out faces and show what they make of some."""
+        if record is None or self.held_out is None:
             return
-        precision = torch.autocast("cpu", torch.bfloat16, enabled=self.config.precision == "bf16")
-        with self._ema_weights(), torch.no_grad(), precision:
-            network: nn.Module = self.network.eval()
-            self._log(**self.task.validate(network, self.held_out))
-            network.train()
-
-    def _log(self, **values: float) -> None:
-        path = self.out / "log.csv"
-        fresh = not path.is_file()
-        with path.open("a", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            if fresh:
-                writer.writerow(["step", "name", "value"])
-            writer.writerows([self.step, name, f"{value:.6g}"] for name, value in values.items())
-        log.info("step %d: %s", self.step, ", ".join(f"{n} {v:.5g}" for n, v in values.items()))
+        with self.learner.averaged():
+            record.write(self.step, **self.learner.task.validate(self.held_out))
+            try:
+                sheet = sheet_of(self.learner.task.sheet(self.held_out))
+                write_sheet(self.out, self.step, sheet)
+                record.show(self.step, sheet)
+            except (AlbumenError, OSError, RuntimeError, ValueError, cv2.error) as error:  # no picture is worth a run
+                log.warning("no sheet of samples at step %d: %s", self.step, error)
 
     def _save_checkpoint(self) -> None:
-        state = {
-            "network": self.network.state_dict(),
-            "ema": self.ema,
-            "optimizer": self.optimizer.state_dict(),
-            "step": self.step,
-        }
-        path = self.out / CHECKPOINT
-        torch.save(state, path.with_suffix(".tmp"))
-        os.replace(path.with_suffix(".tmp"), path)
-
-    def _restore(self, state: dict[str, Any]) -> None:
-        self.network.load_state_dict(state["network"])
-        self.ema = state["ema"]
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.step = int(state["step"])
-        log.info("going on from step %d", self.step)
+        if self.processes.first and self.step != self.saved_step:
+            save_checkpoint(self.out, {**self.learner.state(), "losses": self.losses})
+            self.saved_step = self.step
 
 
-class _Swapped:
-    """For the time of a `with`, parameters hold other values (the EMA's)."""
+class _Pace:
+    """Steps and faces a second since it was made."""
 
-    def __init__(self, parameters: list[nn.Parameter], values: list[Tensor]) -> None:
-        self.parameters, self.values = parameters, values
+    def __init__(self) -> None:
+        self.start, self.steps, self.faces = time.monotonic(), 0, 0
 
-    def __enter__(self) -> None:
-        self.kept = [p.detach().clone() for p in self.parameters]
-        self._set(self.values)
+    def add(self, faces: int) -> None:
+        self.steps += 1
+        self.faces += faces
 
-    def __exit__(self, *_: object) -> None:
-        self._set(self.kept)
-
-    @torch.no_grad()
-    def _set(self, values: list[Tensor]) -> None:
-        for parameter, value in zip(self.parameters, values, strict=True):
-            parameter.copy_(value)
+    def values(self) -> dict[str, float]:
+        seconds = max(time.monotonic() - self.start, 1e-9)
+        return {"steps_per_second": self.steps / seconds, "images_per_second": self.faces / seconds}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import signal
 from pathlib import Path
 
@@ -21,7 +20,7 @@ task = "estimator"
 size_px = 32
 batch = 2
 precision = "fp32"
-[estimator]
+[config]
 channels = [16, 16]
 blocks = [1, 1]
 unshuffle = 2
@@ -61,40 +60,34 @@ def test_training_writes_weights_and_goes_on(tmp_path: Path, capsys: pytest.Capt
 def test_training_on_nothing_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "prior", "--data", str(tmp_path), "--out", str(tmp_path / "run")]) == 2
     assert "no face picture" in capsys.readouterr().err
+    assert main(["train", "prior", "--data", str(tmp_path / "none"), "--out", str(tmp_path / "run")]) == 2
+    assert "there is no such folder" in capsys.readouterr().err
+    assert main(["train", "prior", "--out", str(tmp_path / "run")]) == 2
+    assert "(--data)" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
 
 
-@needs_starter
-@pytest.mark.slow
-def test_the_starters_estimate_is_nearer_than_the_damaged_face(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_one_face_and_broken_ones_are_told_and_learnt_from(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    _write(tmp_path / "faces" / "only.png", np.full((32, 32, 3), 90, np.uint8))
+    (tmp_path / "faces" / "broken.jpg").write_bytes(b"no picture")
+    (tmp_path / "tiny.toml").write_text(TINY, encoding="utf-8")
+    arguments = ["train", "estimator", "--config", str(tmp_path / "tiny.toml"), "--data", str(tmp_path / "faces")]
+    assert main([*arguments, "--out", str(tmp_path / "run"), "--steps", "1", "--threads", "1"]) == 0
+    assert "broken.jpg" in caplog.text
+    assert "there is only one face to learn from" in caplog.text
+
+
+def test_a_dry_run_tells_and_writes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    img = cv2.imdecode(np.frombuffer((resources_dir() / "demo" / "portrait.png").read_bytes(), np.uint8), 1)
-    assert img is not None
-    # The sample's face by hand: eyes some 40 pixels apart at y = 98 and 240 of 512 in the template.
-    face = cv2.warpAffine(img, np.array([[3.2, 0, -446.0], [0, 3.2, -74.0]]), (512, 512), flags=cv2.INTER_CUBIC)
-    _write(tmp_path / "hq" / "face.png", face)
-    out = tmp_path / "out"
-    arguments = ["evaluate", "restoration", "--hq", str(tmp_path / "hq"), "--out", str(out), "--scales", "8"]
-    assert main([*arguments, "--start-steps", "50", "--steps", "2", "--threads", "1"]) == 0
-    captured = capsys.readouterr()
-    assert "| 8 | starter candidate, N 50, 2 steps | 1 |" in captured.out
-    assert "starter candidates: " in captured.err  # where the time went
-    with (out / "scores.csv").open(encoding="utf-8") as file:
-        scores = {row["row"]: row for row in csv.DictReader(file)}
-    for metric in ("psnr", "ssim"):
-        assert float(scores["starter estimate"][metric]) > float(scores["input"][metric])
-    assert float(scores["starter estimate"]["niqe"]) < float(scores["input"]["niqe"])
-    assert float(scores["starter estimate"]["landmarks"]) < 30  # pixels of 512: the face is found again
-    assert (out / "sheet_8.png").is_file()
-
-
-@needs_starter
-def test_a_folder_without_an_aligned_face_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    _write(tmp_path / "hq" / "wide.png", np.zeros((100, 120, 3), np.uint8))
-    assert main(["evaluate", "restoration", "--hq", str(tmp_path / "hq"), "--out", str(tmp_path / "out")]) == 2
-    err = capsys.readouterr().err
-    assert "wide.png: this is no aligned face, since it is not square" in err
-    assert "None of the pictures could be measured on" in err
+    (tmp_path / "tiny.toml").write_text(TINY, encoding="utf-8")
+    monkeypatch.setenv("WORLD_SIZE", "8")
+    arguments = ["train", "estimator", "--config", str(tmp_path / "tiny.toml"), "--dry-run", "--threads", "1"]
+    assert main(arguments) == 0
+    out = capsys.readouterr().out
+    assert "16 faces = 8 x 1 x 2 (processes, accumulate, batch)" in out
+    assert "images/s" in out
+    assert [p.name for p in tmp_path.iterdir()] == ["tiny.toml"]
 
 
 @needs_starter

@@ -1,4 +1,4 @@
-"""Reading a folder of faces and augmenting them."""
+"""Reading a folder of faces, into memory or as they are drawn, and augmenting them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from engine.base.errors import UsageError
 from engine.training.config import AugmentConfig
-from engine.training.faces import augment, load_faces
+from engine.training.faces import FaceSet, FacesOnDisk, augment, draw, has_split, load_faces, open_faces, spread
 
 
 def _write(path: Path, value: int, side: int = 32) -> None:
@@ -57,6 +57,42 @@ def test_splits_masked_corners_and_rare_groups(tmp_path: Path) -> None:
     assert weight["woman.png"] / weight["man0.png"] == pytest.approx(10**0.5)  # ten men to one woman
     assert weight["small.png"] / weight["man0.png"] == pytest.approx(0.5)  # half as large as the training size
     assert load_faces(tmp_path, 32, "val").names == ("held.png",)
+
+
+def test_a_large_folder_stays_on_the_disk_and_gives_the_same_faces(tmp_path: Path) -> None:
+    for n in range(5):
+        _write(tmp_path / f"{n}.png", 10 * n, side=48)
+    in_memory = open_faces(tmp_path, 32, in_memory=5 * 32 * 32 * 3)
+    on_disk = open_faces(tmp_path, 32, in_memory=5 * 32 * 32 * 3 - 1)
+    assert isinstance(in_memory, FaceSet)
+    assert isinstance(on_disk, FacesOnDisk)
+    assert on_disk.names == in_memory.names
+    for i in range(5):
+        np.testing.assert_array_equal(on_disk.picture(i), in_memory.picture(i))
+    chosen = [draw(faces, np.random.default_rng(3), 9).tolist() for faces in (in_memory, on_disk)]
+    assert chosen[0] == chosen[1]
+    assert [p[0, 0, 0] for p in spread(on_disk, 2)] == [0, 20, 40]
+
+
+def test_a_broken_picture_on_the_disk_gives_way_to_the_next(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    _write(tmp_path / "a.png", 10)
+    (tmp_path / "b.png").write_bytes(b"no picture")
+    faces = open_faces(tmp_path, 32, in_memory=0)
+    assert [faces.picture(i)[0, 0, 0] for i in (0, 1, 1)] == [10, 10, 10]
+    assert caplog.text.count("b.png") == 1  # named once
+    (tmp_path / "a.png").write_bytes(b"")
+    with pytest.raises(UsageError, match="there is no face picture"):
+        faces.picture(0)
+
+
+def test_an_index_tells_its_splits_and_needs_a_column_of_files(tmp_path: Path) -> None:
+    assert not has_split(tmp_path, "val")
+    (tmp_path / "index.csv").write_text("file,split\na.png,val\n")
+    assert has_split(tmp_path, "val")
+    assert not has_split(tmp_path, "train")
+    (tmp_path / "index.csv").write_text("name,split\na.png,val\n")
+    with pytest.raises(UsageError, match="no column `file`"):
+        load_faces(tmp_path, 32)
 
 
 def test_augmented_faces_stay_in_range_and_follow_the_seed() -> None:
