@@ -9,13 +9,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 from PySide6.QtCore import QObject, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QUndoGroup
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 import engine
 from desktop_app.album import scan
-from desktop_app.album.records import QueuedJob
+from desktop_app.album.records import JobState, QueuedJob
 from desktop_app.album.store.catalogue import Catalogue
 from desktop_app.crash import CrashLog
 from desktop_app.engine_link.supervisor import LinkSettings, Supervisor
@@ -25,6 +26,9 @@ from desktop_app.paths import Paths
 from desktop_app.settings import Settings, SettingsFile
 from desktop_app.ui.album.album_page import AlbumPage
 from desktop_app.ui.common.pictures import Pictures
+from desktop_app.ui.help.close_dialog import CloseChoice, CloseDialog
+from desktop_app.ui.help.crash_dialog import CrashDialog
+from desktop_app.ui.main.dialogs import Dialogs
 from desktop_app.ui.main.export_flow import ExportFlow
 from desktop_app.ui.main.main_window import MainWindow
 from desktop_app.ui.main.queue_binding import QueueBinding
@@ -36,9 +40,11 @@ from desktop_app.ui.theme import Theme, ThemeChoice
 from desktop_app.ui.words import error_text
 from desktop_app.work.importer import Importer, Report
 from desktop_app.work.library import Library
+from desktop_app.work.models_work import ModelsWork
 from desktop_app.work.photo_pictures import PhotoPictures
 from desktop_app.work.photo_work import PhotoWork
 from desktop_app.work.runner import Runner
+from desktop_app.work.upkeep import Upkeep
 from engine.base.errors import AlbumenError, CatalogueDamaged
 from engine.base.folders import resources_dir
 
@@ -60,6 +66,7 @@ class App(QObject):
         self.supervisor = Supervisor(link_settings(paths, settings.current), parent=self)
         self.importer = Importer(self.library, self.supervisor, paths, self)
         self.runner = Runner(self.library, self.supervisor, paths, self)
+        self.upkeep = Upkeep(self.library, self)
         self.work = PhotoWork(self.library, paths, self)
         self.screen = PhotoPictures(self.work, self.supervisor, paths, self)
         self.undo_group = QUndoGroup(self)
@@ -75,11 +82,15 @@ class App(QObject):
         )
         self.queue = QueueBinding(self.window.queue, self.window.queue_button, self.runner, self.library)
         self.exporting = ExportFlow(self.window, self.theme, self.library, self.runner, settings)
+        self.models = ModelsWork(self.supervisor, self)
+        self.dialogs = Dialogs(self.window, self.theme, settings, self.models, paths, catalogue)
         self._compute_timer = QTimer(self)
         self._compute_timer.setSingleShot(True)
         self._compute_timer.timeout.connect(lambda: self.supervisor.try_again("compute"))
         self._leaving = False
+        self._in_background = False
         self._connect()
+        self._use_settings(settings.current)
 
     def start(self) -> None:
         """Show the window and let the work begin."""
@@ -88,8 +99,11 @@ class App(QObject):
         self.show_album()
         self.supervisor.start()
         self._compute_timer.start(_COMPUTE_AFTER_MS)
+        self.upkeep.start()
         self.importer.resume()
         self.runner.start()
+        self.models.list()
+        self.dialogs.prune()
 
     def open_photo(self, photo_id: int) -> None:
         """Show one photo on its page; its faces are looked for where they are not known yet."""
@@ -110,6 +124,13 @@ class App(QObject):
         self.undo_group.setActiveStack(self.library.undo_stack)
         self.window.show_album_page()
 
+    def offer_crash_log(self, text: str) -> None:
+        """Show what went wrong the last time; nothing is sent anywhere."""
+        dialog = CrashDialog(text, self.window)
+        dialog.folder_wanted.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.paths.logs))))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
     def shut_down(self) -> None:
         """Let everything end: the window's own threads, then the workers, then the program."""
         if self._leaving:
@@ -123,6 +144,8 @@ class App(QObject):
         self.work.finish()
         self.pictures.close()
         self.photo.canvas.clear()
+        self.dialogs.close()
+        self.upkeep.close()
         self.supervisor.shutdown(self._on_workers_gone)
 
     def _on_workers_gone(self) -> None:
@@ -150,8 +173,13 @@ class App(QObject):
         self.runner.job_ended.connect(self._on_job_ended)
         self.runner.stalled.connect(self._on_stalled)
         self.supervisor.worker_lost.connect(lambda _, error: self.window.messages.show_error(error_text(error)))
-        for source in (self.binding, self.runner, self.exporting):
+        for source in (self.binding, self.runner, self.exporting, self.dialogs, self.upkeep):
             source.failed.connect(self._on_failed)
+        self.upkeep.recovered.connect(lambda change: self.importer.read_again(change.added))
+        self.models.models_listed.connect(self.binding.show_models)
+        self.supervisor.device_known.connect(self.dialogs.show_ready)
+        self.dialogs.settings_changed.connect(self._use_settings)
+        self.library.changed.connect(lambda _: self._leave_when_done())
         self.work.opened.connect(self._on_opened)
         window.close_allowed = self._close_allowed
         window.closed.connect(self.shut_down)
@@ -242,7 +270,36 @@ class App(QObject):
     # The end
 
     def _close_allowed(self) -> bool:
-        return True
+        """Whether the window may close at once; where jobs run, it asks and closes later."""
+        if self._leaving or not self.runner.busy:
+            return True
+        jobs = [job for job in self.runner.queue.jobs() if job.state in (JobState.QUEUED, JobState.RUNNING)]
+        dialog = CloseDialog(len(jobs), self.runner.seconds_left, self.window)
+        dialog.choice_made.connect(self._on_close_choice)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+        return False
+
+    def _on_close_choice(self, choice: CloseChoice) -> None:
+        if choice is CloseChoice.BACKGROUND:
+            self._in_background = True
+            self.work.close()
+            self.window.hide()
+            self._leave_when_done()
+        elif choice is CloseChoice.STOP:
+            self.window.hide()
+            self.shut_down()
+
+    def _leave_when_done(self) -> None:
+        if self._in_background and not self.runner.busy:
+            self.shut_down()
+
+    def _use_settings(self, settings: Settings) -> None:
+        self.upkeep.beside = settings.sidecar_beside
+        self.theme.choose(ThemeChoice(settings.theme))
+        self.supervisor.configure(link_settings(self.paths, settings))
+        self.runner.defaults = msgspec.structs.replace(settings.options, precision=settings.precision)
+        self.binding.show_models(self.models.models)
 
 
 def link_settings(paths: Paths, settings: Settings) -> LinkSettings:
@@ -285,6 +342,8 @@ def run(arguments: Sequence[str] = ()) -> int:
     app.start()
     if damaged is not None:
         app.window.messages.show_error(error_text(damaged))
+    if crash.of_last_run:
+        app.offer_crash_log(crash.of_last_run)
     code = qt.exec()
     crash.close()
     return code

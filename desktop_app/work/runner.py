@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from desktop_app.album.records import Change, JobState, Photo, PhotoEdit, PhotoState, QueuedJob
+from desktop_app.album.records import Change, FaceEdit, JobState, Photo, PhotoEdit, PhotoState, QueuedJob
 from desktop_app.engine_link.supervisor import Supervisor
 from desktop_app.jobs import plan, recovery, results
 from desktop_app.jobs.message import QueueJob, decode_job
@@ -66,6 +67,8 @@ class Runner(QObject):
         self.queue = JobQueue(library.catalogue.queue)
         self._in_hand: dict[str, _InHand] = {}
         self._closing = False
+        self.defaults = RestoreOptions()
+        """What a photo is restored with as long as nothing was set for it; its precision is that of all jobs."""
         supervisor.job_event.connect(self._on_event)
         supervisor.job_done.connect(self._on_done)
         supervisor.job_failed.connect(self._on_failed)
@@ -86,6 +89,12 @@ class Runner(QObject):
     def seconds_left(self) -> float | None:
         """Until the whole queue is done; None while that is unknown."""
         return self.queue.seconds_left({job.queued.id: job.fraction for job in self._in_hand.values()})
+
+    def options_of(self, edit: PhotoEdit, face: FaceEdit | None = None) -> RestoreOptions:
+        """What a photo, or one of its faces, is restored with."""
+        own = face.options if face is not None and face.options is not None else edit.options
+        options = self.defaults if own == RestoreOptions() else own
+        return msgspec.structs.replace(options, precision=self.defaults.precision)
 
     def of_photo(self, photo_id: int) -> list[QueuedJob]:
         """The jobs of a photo that run or wait."""
@@ -167,6 +176,10 @@ class Runner(QObject):
         self, photo: Photo, edit: PhotoEdit, faces: Sequence[int] | None, options: RestoreOptions | None = None
     ) -> tuple[Restore, ...]:
         store, scratch = self._paths.store, self._paths.scratch
+        faces_with_options = tuple(
+            msgspec.structs.replace(face, options=self.options_of(edit, face)) for face in edit.faces
+        )
+        edit = msgspec.structs.replace(edit, faces=faces_with_options, options=self.options_of(edit))
         return plan.restore(photo, edit, store=store, scratch=scratch, faces=faces, options=options)
 
     def _further(self, photo_id: int, face_id: int, *, alike: bool) -> None:
@@ -174,7 +187,7 @@ class Runner(QObject):
         face = next((f for f in edit.faces if f.id == face_id), None)
         if face is None:
             return
-        options = face.options or edit.options
+        options = self.options_of(edit, face)
         if alike:
             chosen = next((c for c in face.candidates if c.path == face.picked), None)
             if chosen is None:

@@ -121,7 +121,7 @@ class PhotoModel(QAbstractListModel):
     def _thumbnail(self, photo: Photo) -> QImage | None:
         return self._pictures.get(self._thumbnails / photo.thumbnail) if photo.thumbnail else None
 
-    def _on_picture_ready(self, path: str) -> None:
+    def _on_picture_ready(self, path: str, _side_px: int) -> None:
         row = self._rows.get(self._by_thumbnail.get(path, -1))
         if row is not None:
             index = self.index(row)

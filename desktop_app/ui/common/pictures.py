@@ -22,29 +22,39 @@ class _Reading(QRunnable):
         self._done(self._path, self._side_px, read_picture(self._path, self._side_px))
 
 
+OWN_COLOURS = -1
+"""Instead of a side: the picture as it is, in its own colour space."""
+
+
 def read_picture(path: str, side_px: int = 0) -> QImage:
     """Decode a picture for the screen, in sRGB, its longest side at most `side_px` (0: as it is); null if it can't."""
     reader = QImageReader(path)
     reader.setAutoTransform(True)
-    if side_px and reader.size().isValid():
+    if side_px > 0 and reader.size().isValid():
         size = reader.size().scaled(QSize(side_px, side_px), Qt.AspectRatioMode.KeepAspectRatio)
         if size.width() < reader.size().width():
             reader.setScaledSize(size)
     image = reader.read()
     if image.isNull():
         return image
+    if side_px != OWN_COLOURS:
+        to_srgb(image)
+    wanted = QImage.Format.Format_ARGB32 if image.hasAlphaChannel() else QImage.Format.Format_RGB32
+    return image.convertToFormat(wanted)
+
+
+def to_srgb(image: QImage) -> None:
+    """Convert a picture with another profile, in place."""
     srgb = QColorSpace(QColorSpace.NamedColorSpace.SRgb)
     if image.colorSpace().isValid() and image.colorSpace() != srgb:
         image.convertToColorSpace(srgb)
-    wanted = QImage.Format.Format_ARGB32 if image.hasAlphaChannel() else QImage.Format.Format_RGB32
-    return image.convertToFormat(wanted)
 
 
 class Pictures(QObject):
     """A store of decoded pictures. `get` answers at once with what is there, and `picture_ready` tells the rest."""
 
-    picture_ready = Signal(str)
-    """Path of a picture that `get` now has."""
+    picture_ready = Signal(str, int)
+    """Path and side of a picture that `get` now has."""
     _read = Signal(str, int, QImage)
 
     def __init__(self, threads: int = 2, parent: QObject | None = None) -> None:
@@ -96,4 +106,4 @@ class Pictures(QObject):
             _, dropped = self._kept.popitem(last=False)
             self._kept_bytes -= dropped.sizeInBytes()
         self._read_next()
-        self.picture_ready.emit(path)
+        self.picture_ready.emit(path, side_px)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QInputDialog
 
 from desktop_app.album.records import Change, FaceEdit, JobState, Photo, PhotoEdit, Preset, QueuedJob
-from desktop_app.ui.common.pictures import Pictures
+from desktop_app.ui.common.pictures import OWN_COLOURS, Pictures
 from desktop_app.ui.photo.brush import Brush
 from desktop_app.ui.photo.candidate_strip import Tile
 from desktop_app.ui.photo.canvas_base import ToolKind
@@ -24,7 +24,7 @@ from desktop_app.work.photo_pictures import PhotoPictures
 from desktop_app.work.photo_work import PhotoWork
 from desktop_app.work.runner import Runner
 from engine.base.errors import AlbumenError
-from engine.protocol import BlendSettings, ModelInfo, RestoreOptions
+from engine.protocol import BlendSettings, BrushMask, ModelInfo, RestoreOptions
 
 _ORIGINAL_PX = 256
 
@@ -52,8 +52,10 @@ class PhotoBinding(QObject):
         self._face: int | None = None
         self._photo_picture = QImage()
         self._originals: dict[int, QImage] = {}
-        self._waiting: dict[str, Callable[[QImage], object]] = {}
+        self._waiting: dict[tuple[str, int], Callable[[QImage], object]] = {}
         self._previews: dict[int, QImage] = {}
+        self._brushes: dict[int, BrushMask | None] = {}
+        self._strokes: dict[int, int] = {}
         self._connect()
         self._show_presets()
 
@@ -70,6 +72,8 @@ class PhotoBinding(QObject):
         self._originals.clear()
         self._waiting.clear()
         self._previews.clear()
+        self._brushes.clear()
+        self._strokes.clear()
         page.canvas.clear()
         page.show_large()
         page.spread.setChecked(False)
@@ -89,7 +93,7 @@ class PhotoBinding(QObject):
             self._page.canvas.set_photo(image, preview=True)
 
     def _on_picture_shown(self, path: str, width: int, height: int) -> None:
-        self._with_picture(path, self._show_photo)
+        self._with_picture(path, self._show_photo, OWN_COLOURS)
 
     def _show_photo(self, image: QImage) -> None:
         self._photo_picture = image
@@ -119,13 +123,28 @@ class PhotoBinding(QObject):
         self._page.canvas.set_faces(marks)
 
     def _show_brush(self, face: FaceEdit) -> None:
+        """Show what is painted on a face, unless the canvas painted it itself a moment ago."""
         brush = face.blend.brush
-        if brush is None:
+        if self._brushes.get(face.id) == brush:
+            return
+        self._brushes[face.id] = brush
+        if self._strokes.get(face.id):
+            self._strokes[face.id] -= 1
+        elif brush is None:
             self._page.canvas.set_brush_picture(face.id, None)
         else:
             self._with_picture(
                 brush.path, lambda image: self._page.canvas.set_brush_picture(face.id, image, brush.x, brush.y)
             )
+
+    def _on_brush_changed(self, face_id: int, picture: QImage, x: int, y: int) -> None:
+        self._strokes[face_id] = self._strokes.get(face_id, 0) + 1
+        self._work.set_brush(face_id, picture, x, y)
+
+    def _on_work_failed(self, error: AlbumenError) -> None:
+        self._strokes.clear()
+        self._brushes.clear()
+        self.failed.emit(error)
 
     def _show_face(self) -> None:
         face, edit = self._current(), self._work.edit
@@ -166,7 +185,7 @@ class PhotoBinding(QObject):
         self._page.scope.blockSignals(True)
         self._page.scope.setCurrentIndex(1 if own else 0)
         self._page.scope.blockSignals(False)
-        options = face.options if face is not None and face.options is not None else edit.options
+        options = self._runner.options_of(edit, face)
         self._page.strength.show_options(options, self._models.get(options.model))
 
     def _show_strip(self) -> None:
@@ -212,16 +231,16 @@ class PhotoBinding(QObject):
 
     # Pictures that come from files.
 
-    def _with_picture(self, path: str, use: Callable[[QImage], object]) -> None:
-        image = self._pictures.get(path)
+    def _with_picture(self, path: str, use: Callable[[QImage], object], side_px: int = 0) -> None:
+        image = self._pictures.get(path, side_px)
         if image is None:
-            self._waiting[path] = use
+            self._waiting[path, side_px] = use
         elif not image.isNull():
             use(image)
 
-    def _on_picture_ready(self, path: str) -> None:
-        use = self._waiting.pop(path, None)
-        image = self._pictures.get(path)
+    def _on_picture_ready(self, path: str, side_px: int) -> None:
+        use = self._waiting.pop((path, side_px), None)
+        image = self._pictures.get(path, side_px) if use is not None else None
         if use is not None and image is not None and not image.isNull():
             use(image)
         face = self._current()
@@ -235,14 +254,15 @@ class PhotoBinding(QObject):
                 return
             self._previews.pop(face_id, None)
             self._page.canvas.set_patch(face_id, image, x, y, face.blend.opacity)
-            self._show_brush(face)
+            if not self._strokes.get(face_id):
+                self._brushes.pop(face_id, None)
+                self._show_brush(face)
 
-        self._pictures.forget(path)
-        self._with_picture(path, show)
+        self._with_picture(path, show, OWN_COLOURS)
 
     def _on_spread_ready(self, face_id: int, path: str, x: int, y: int) -> None:
         self._pictures.forget(path)
-        self._with_picture(path, lambda image: self._page.canvas.set_overlay(face_id, image, x, y))
+        self._with_picture(path, lambda image: self._page.canvas.set_overlay(face_id, image, x, y), OWN_COLOURS)
 
     def _on_previewed(self, photo_id: int, face_id: int, path: str) -> None:
         face = self._work.face(face_id)
@@ -291,8 +311,8 @@ class PhotoBinding(QObject):
         self._screen.patch_ready.connect(self._on_patch_ready)
         self._screen.patch_gone.connect(canvas.remove_patch)
         self._screen.spread_ready.connect(self._on_spread_ready)
-        for source in (work.failed, self._screen.failed):
-            source.connect(self.failed)
+        work.failed.connect(self._on_work_failed)
+        self._screen.failed.connect(self.failed)
         self._runner.progressed.connect(self._on_progressed)
         self._runner.previewed.connect(self._on_previewed)
         self._library.changed.connect(self._on_changed)
@@ -302,7 +322,7 @@ class PhotoBinding(QObject):
         canvas.face_moved.connect(work.move_face)
         canvas.face_ignored.connect(lambda face_id: work.ignore_face(face_id, True))
         canvas.face_restored_to_list.connect(lambda face_id: work.ignore_face(face_id, False))
-        canvas.brush_changed.connect(work.set_brush)
+        canvas.brush_changed.connect(self._on_brush_changed)
         canvas.brush_altered.connect(lambda _: self._show_brush_bar())
         canvas.tool_changed.connect(self._on_tool_changed)
         canvas.compare_changed.connect(self._on_compare_changed)
@@ -421,7 +441,7 @@ class PhotoBinding(QObject):
         if face is None:
             return
         if self._page.scope.currentData():
-            self._work.set_options(face.options or self._work.edit.options, face.id)
+            self._work.set_options(self._runner.options_of(self._work.edit, face), face.id)
         else:
             self._work.use_photo_options(face.id)
 
@@ -435,8 +455,7 @@ class PhotoBinding(QObject):
         name, ok = QInputDialog.getText(self._page, self.tr("Save settings"), self.tr("Name for these settings"))
         if not ok or not name.strip():
             return
-        face = self._current()
-        options = face.options if face is not None and face.options is not None else self._work.edit.options
+        options = self._runner.options_of(self._work.edit, self._current())
         try:
             self._library.tell(self._library.catalogue.presets.save(Preset(name.strip(), options)))
         except AlbumenError as error:
