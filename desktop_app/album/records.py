@@ -95,18 +95,24 @@ class PhotoEdit(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True)
-class HistoryEntry:
-    """A step in the history of a photo: what was done (a key the window has words for) and the edit after it."""
+class HistoryStep:
+    """A step in the history of a photo: what was done, a key the window has words for."""
 
     id: int
     photo_id: int
     at: str
     action: str
     arguments: dict[str, str]
-    edit: PhotoEdit
     current: bool = False
     parent: int | None = None
     """The entry it was made from: the one before, unless the user had gone back."""
+
+
+@dataclass(frozen=True)
+class HistoryEntry(HistoryStep):
+    """A step with the edit after it."""
+
+    edit: PhotoEdit = PhotoEdit()
 
 
 class JobState(StrEnum):

@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from desktop_app.album import sidecar
-from desktop_app.album.records import Change, HistoryEntry, PhotoEdit, PhotoState
+from desktop_app.album.records import Change, HistoryEntry, HistoryStep, PhotoEdit, PhotoState
 from desktop_app.album.sidecar import Sidecar
 from desktop_app.album.store.database import Database
 from desktop_app.album.store.text import from_text, now, to_text
@@ -111,8 +111,20 @@ class Edits:
             photo_id,
         )
         return [
-            HistoryEntry(id, photo_id, at, action, from_text(arguments), _unpack(edit), bool(current), parent)
+            HistoryEntry(id, photo_id, at, action, from_text(arguments), bool(current), parent, _unpack(edit))
             for id, at, action, arguments, edit, current, parent in rows
+        ]
+
+    def steps(self, photo_id: int) -> list[HistoryStep]:
+        """All steps without their edits, oldest first; a hundred edits of a group photo take half a second to read."""
+        rows = self._db.rows(
+            "SELECT h.id, h.at, h.action, h.arguments, h.id = p.history_id, h.parent_id"
+            " FROM history h JOIN photos p ON p.id = h.photo_id WHERE h.photo_id = ? ORDER BY h.id",
+            photo_id,
+        )
+        return [
+            HistoryStep(id, photo_id, at, action, from_text(arguments), bool(current), parent)
+            for id, at, action, arguments, current, parent in rows
         ]
 
     def position(self, photo_id: int) -> Position:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractListModel, QDateTime, QLocale, QModelIndex, 
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QListView, QVBoxLayout, QWidget
 
-from desktop_app.album.records import HistoryEntry
+from desktop_app.album.records import HistoryStep
 from desktop_app.ui.common.labels import label
 from desktop_app.ui.theme import SPACE
 from desktop_app.ui.words import action_text
@@ -22,14 +22,14 @@ class HistoryModel(QAbstractListModel):
 
     def __init__(self) -> None:
         super().__init__()
-        self._entries: tuple[HistoryEntry, ...] = ()
+        self._entries: tuple[HistoryStep, ...] = ()
 
-    def set_entries(self, entries: Sequence[HistoryEntry]) -> None:
+    def set_entries(self, entries: Sequence[HistoryStep]) -> None:
         self.beginResetModel()
         self._entries = tuple(reversed(entries))
         self.endResetModel()
 
-    def entry(self, row: int) -> HistoryEntry:
+    def entry(self, row: int) -> HistoryStep:
         return self._entries[row]
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:
@@ -72,7 +72,7 @@ class HistoryPanel(QWidget):
         self._list.clicked.connect(self._on_chosen)
         self.show_entries(())
 
-    def show_entries(self, entries: Sequence[HistoryEntry]) -> None:
+    def show_entries(self, entries: Sequence[HistoryStep]) -> None:
         """Show a photo's history, given oldest first."""
         self.model.set_entries(entries)
         self._empty.setVisible(not entries)
