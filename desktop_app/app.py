@@ -219,7 +219,7 @@ class App(QObject):
             self.importer.add([Path(name) for name in names], album_id)
 
     def _on_folder_wanted(self, album_id: int | None) -> None:
-        name = QFileDialog.getExistingDirectory(self.window, self.tr("Add a folder with all photos below it"))
+        name = QFileDialog.getExistingDirectory(self.window, self.tr("Add a folder and all photos in it"))
         if name:
             self.importer.add([Path(name)], album_id)
 
@@ -262,7 +262,7 @@ class App(QObject):
         photo = self.library.photo(job.photo_id)
         name = photo.path.name if photo is not None else ""
         self.window.messages.show_error(
-            self.tr("Nothing was heard of the work on {name} for a while.").format(name=name),
+            self.tr("The work on {name} has not moved for a while.").format(name=name),
             self.tr("Stop it"),
             lambda: self.runner.cancel(job.id),
         )

@@ -8,10 +8,10 @@ from engine.base.errors import AlbumenError
 
 _STAGES = {
     "faces": QT_TRANSLATE_NOOP("Stages", "Looking for faces"),
-    "estimate": QT_TRANSLATE_NOOP("Stages", "Getting a first idea"),
+    "estimate": QT_TRANSLATE_NOOP("Stages", "Cleaning the face"),
     "restore": QT_TRANSLATE_NOOP("Stages", "Restoring"),
     "background": QT_TRANSLATE_NOOP("Stages", "Enlarging the photo"),
-    "compose": QT_TRANSLATE_NOOP("Stages", "Laying faces into the photo"),
+    "compose": QT_TRANSLATE_NOOP("Stages", "Putting faces into the photo"),
     "download": QT_TRANSLATE_NOOP("Stages", "Fetching"),
     "verify": QT_TRANSLATE_NOOP("Stages", "Checking files"),
 }
@@ -56,7 +56,10 @@ def error_text(error: AlbumenError) -> str:
 def time_text(seconds: float) -> str:
     """A length of time as people say it."""
     if seconds < 60:
-        return QCoreApplication.translate("Time", "%n second(s)", "", max(1, round(seconds)))
+        count = max(1, round(seconds))  # lupdate overlooks a sentence whose count is more than a name
+        return QCoreApplication.translate("Time", "%n second(s)", "", count)
     if seconds < 3600:
-        return QCoreApplication.translate("Time", "%n minute(s)", "", round(seconds / 60))
-    return QCoreApplication.translate("Time", "%n hour(s)", "", round(seconds / 3600))
+        count = round(seconds / 60)
+        return QCoreApplication.translate("Time", "%n minute(s)", "", count)
+    count = round(seconds / 3600)
+    return QCoreApplication.translate("Time", "%n hour(s)", "", count)

@@ -71,7 +71,7 @@ class AlbumPage(QWidget):
         self._sort = QComboBox()
         self._sort.setAccessibleName(self.tr("Order of the photos"))
         self._rating = QComboBox()
-        self._rating.setAccessibleName(self.tr("Least number of stars"))
+        self._rating.setAccessibleName(self.tr("Only photos with at least this many stars"))
         self._size = QSlider(Qt.Orientation.Horizontal)
         self._size.setRange(SMALLEST_PX, LARGEST_PX)
         self._size.setValue(side_px)
@@ -252,7 +252,7 @@ class AlbumPage(QWidget):
         if self._importing:
             self._count.setText(self._importing)
         elif chosen > 1:
-            self._count.setText(self.tr("%n chosen", "", chosen))
+            self._count.setText(self.tr("%n selected", "", chosen))
         else:
             self._count.setText(self.tr("%n photo(s)", "", self.model.rowCount()))
 

@@ -68,6 +68,6 @@ class EmptyView(QWidget):
     def show_nothing_found(self) -> None:
         """There are photos, but none is to be shown here."""
         self._title.setText(self.tr("No photos here"))
-        self._text.setText(self.tr("Nothing in the album fits what is chosen on the left or written in the search."))
+        self._text.setText(self.tr("No photo matches the choice on the left or the search."))
         self._mark.hide()
         self._buttons.hide()

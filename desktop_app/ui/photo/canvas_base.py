@@ -199,7 +199,7 @@ class CanvasBase(QWidget):
         try:
             record = self._face_tool.record()
         except ValueError:
-            self._hint.show_text(self.tr("These points make no face yet."), False)
+            self._hint.show_text(self.tr("These points do not form a face yet."), False)
             return
         face_id = self._face_tool.face_id
         self.set_tool(ToolKind.HAND)

@@ -63,7 +63,7 @@ class HistoryPanel(QWidget):
         self._list.setProperty("role", "side")
         self._list.setModel(self.model)
         self._list.setAccessibleName(self.tr("What was done to this photo"))
-        self._empty = label(self.tr("Nothing was done to this photo yet."), "muted", wrap=True)
+        self._empty = label(self.tr("Nothing has been done to this photo yet."), "muted", wrap=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE, SPACE, SPACE, SPACE)
         layout.addWidget(self._empty)
