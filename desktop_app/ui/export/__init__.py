@@ -1,0 +1,1 @@
+"""Exporting: how the new files shall be, and how far it is."""
