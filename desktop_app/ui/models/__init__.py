@@ -1,0 +1,1 @@
+"""The models page: what is installed, its licence, and how more comes in."""
