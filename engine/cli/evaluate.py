@@ -66,8 +66,7 @@ def run_damage(arguments: argparse.Namespace) -> int:
         from engine.training.config import read_config
 
         config = read_config(arguments.config, "estimator")
-        ranges, size_px = config.degradation, config.size_px
-        old = getattr(config, "old_photo", old)
+        ranges, old, size_px = config.degradation, config.old_photo, config.size_px
     sheets = write_damage_sheets(arguments.data, ranges, old, size_px, arguments.rows, arguments.seed, arguments.out)
     print(f"Wrote {sheets[0]} and {sheets[1]}.")
     return OK

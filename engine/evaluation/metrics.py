@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from engine.base.errors import WeightsMissing
-from engine.base.values import pm1_from_01, u8_from_01
+from engine.base.errors import WeightsMissing, WeightsUnreadable
+from engine.base.values import u8_from_01
 from engine.faces.align import TEMPLATE_512, umeyama
+from engine.networks.lpips_alex import load_lpips_alex
 
 Picture = NDArray[np.float32]
 
@@ -61,43 +60,29 @@ def angle_degrees(cosine: float) -> float:
 class Lpips:
     """LPIPS 0.1 on AlexNet (Zhang et al. 2018): distance of unit-normalised features, lower is nearer."""
 
-    _STRIDES_PADS = ((4, 2), (1, 2), (1, 1), (1, 1), (1, 1))
-    _POOL_BEFORE = (False, True, True, False, False)
-
     def __init__(self, path: Path) -> None:
-        """Read `conv0.weight`, `conv0.bias` ... and `lin0.weight` ... from an .npz; WeightsMissing where it is not."""
+        """Read the weights from an .npz; WeightsMissing where it is not, WeightsUnreadable where it is none."""
         if not path.is_file():
             raise WeightsMissing(path=path, model="LPIPS", advice="Give their folder with --metric-weights.")
-        with np.load(path) as file:
-            tensors = {name: torch.from_numpy(file[name]).float() for name in file.files}
-        self.convs = [(tensors[f"conv{i}.weight"], tensors[f"conv{i}.bias"]) for i in range(5)]
-        self.heads = [tensors[f"lin{i}.weight"].reshape(1, -1, 1, 1) for i in range(5)]
-        self.shift = torch.tensor([-0.030, -0.088, -0.188])[None, :, None, None]
-        self.scale = torch.tensor([0.458, 0.448, 0.450])[None, :, None, None]
+        try:
+            self.network = load_lpips_alex(path)
+        except (OSError, ValueError) as error:
+            raise WeightsUnreadable(path=path) from error
 
     @torch.inference_mode()
     def __call__(self, a: Picture, b: Picture) -> float:
-        layers = zip(self._layers(np.stack([a, b])), self.heads, strict=True)
-        return sum(float((self._difference(x) * head).sum(1).mean()) for x, head in layers)
+        return float(self.network(_tensor(a), _tensor(b)))
 
     @torch.inference_mode()
     def features(self, picture: Picture) -> NDArray[np.float32]:
         """The last layer's activations averaged over the plane, (256,)."""
-        *_, last = self._layers(picture[None])
+        *_, last = self.network.layers(_tensor(picture))
         return np.asarray(last[0].mean((1, 2)).numpy())
 
-    def _layers(self, pictures: Picture) -> Iterator[Tensor]:
-        """Activations (B, C, h, w) of the five layers for pictures (B, S, S, 3)."""
-        x = torch.from_numpy(pictures).permute(0, 3, 1, 2)
-        x = (pm1_from_01(x) - self.shift) / self.scale  # (B, 3, S, S)
-        for (weight, bias), (stride, pad), pool in zip(self.convs, self._STRIDES_PADS, self._POOL_BEFORE, strict=True):
-            x = F.relu(F.conv2d(F.max_pool2d(x, 3, 2) if pool else x, weight, bias, stride=stride, padding=pad))
-            yield x
 
-    @staticmethod
-    def _difference(features: Tensor) -> Tensor:
-        unit = features / (features.square().sum(1, keepdim=True).sqrt() + 1e-10)
-        return (unit[:1] - unit[1:]).square()
+def _tensor(picture: Picture) -> Tensor:
+    """(S, S, 3) -> (1, 3, S, S)."""
+    return torch.from_numpy(np.ascontiguousarray(picture)).permute(2, 0, 1)[None]
 
 
 class Identity:

@@ -174,7 +174,7 @@ def _halved(plane: Floats) -> Floats:
 
 
 def _sharp_portraits(folder: Path) -> Iterator[Picture]:
-    """Training faces in the public domain or under CC0, large enough in their source to be sharp, with whole corners."""
+    """Training faces in the public domain or under CC0, sharp by their size in the source, with whole corners."""
     with (folder / "index.csv").open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             free = row["licence"].startswith(("public domain", "CC0"))

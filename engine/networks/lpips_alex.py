@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -43,13 +44,18 @@ class LpipsAlex(nn.Module):
         self.register_buffer("shift", torch.tensor(SHIFT)[:, None, None], persistent=False)
         self.register_buffer("scale", torch.tensor(SCALE)[:, None, None], persistent=False)
 
+    def layers(self, pictures: Tensor) -> Iterator[Tensor]:
+        """Activations (B, C, h, w) of the five layers for pictures (B, 3, H, W) in [0, 1]."""
+        x = (pm1_from_01(pictures) - self.shift) / self.scale
+        for i, pooled in enumerate(POOLED_BEFORE):
+            x = F.relu(self.get_submodule(f"conv{i}")(F.max_pool2d(x, 3, 2) if pooled else x))
+            yield x
+
     def forward(self, a: Tensor, b: Tensor) -> Tensor:
         """Distances (B,) of the pictures a and b, each (B, 3, H, W) RGB in [0, 1] with sides from 32 pixels up."""
         check_picture(a, 3, 1)
-        x = (pm1_from_01(torch.cat([a, b])) - self.shift) / self.scale  # (2B,3,H,W)
         total = a.new_zeros(len(a))
-        for i, pooled in enumerate(POOLED_BEFORE):
-            x = F.relu(self.get_submodule(f"conv{i}")(F.max_pool2d(x, 3, 2) if pooled else x))
+        for i, x in enumerate(self.layers(torch.cat([a, b]))):  # (2B,C,h,w)
             # The small number keeps the gradient finite where all features of a place are 0.
             unit = x * (x.square().sum(1, keepdim=True) + 1e-20).rsqrt()
             of_a, of_b = unit.chunk(2)
