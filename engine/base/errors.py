@@ -307,8 +307,6 @@ class OutOfMemory(AlbumenError):
 class NotFinite(AlbumenError):
     kind = "not_finite"
     sentence = "The model computed no picture on this device. Choose --precision fp32 or --device cpu, and try again."
-        "The model computed no picture on this device. Choose the precision fp32, or the device cpu, and try again."
-    )
 
 
 class WorkerLost(AlbumenError):
