@@ -149,7 +149,7 @@ class App(QObject):
         self.supervisor.shutdown(self._on_workers_gone)
 
     def _on_workers_gone(self) -> None:
-        self.library.catalogue.close()
+        self.library.close()
         self.qt.quit()
 
     def _connect(self) -> None:
@@ -173,8 +173,9 @@ class App(QObject):
         self.runner.job_ended.connect(self._on_job_ended)
         self.runner.stalled.connect(self._on_stalled)
         self.supervisor.worker_lost.connect(lambda _, error: self.window.messages.show_error(error_text(error)))
-        for source in (self.binding, self.runner, self.exporting, self.dialogs, self.upkeep):
+        for source in (self.library, self.binding, self.runner, self.exporting, self.dialogs, self.upkeep):
             source.failed.connect(self._on_failed)
+        self.library.edits.failed.connect(self._on_edit_failed)
         self.upkeep.recovered.connect(lambda change: self.importer.read_again(change.added))
         self.models.models_listed.connect(self.binding.show_models)
         self.supervisor.device_known.connect(self.dialogs.show_ready)
@@ -193,6 +194,10 @@ class App(QObject):
 
     def _on_failed(self, error: AlbumenError) -> None:
         self.window.messages.show_error(error_text(error))
+
+    def _on_edit_failed(self, photo_id: int, error: AlbumenError) -> None:
+        if self.work.photo is None or self.work.photo.id != photo_id:  # of the open one its page tells
+            self._on_failed(error)
 
     def _on_opened(self, photo: object) -> None:
         if photo is None and self.window.is_photo_shown and not self._leaving:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from desktop_app.album.records import Album, Change, Flag, Photo, Query
 from desktop_app.album.store.catalogue import Catalogue
+from desktop_app.work.edit_store import EditStore
+from engine.base.errors import AlbumenError
 
 
 class Library(QObject):
@@ -16,11 +18,20 @@ class Library(QObject):
 
     changed = Signal(object)
     """Change."""
+    failed = Signal(object)
+    """AlbumenError: something the user did could not be kept."""
 
     def __init__(self, catalogue: Catalogue, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.catalogue = catalogue
+        self.edits = EditStore(catalogue, self)
         self.undo_stack = QUndoStack(self)
+        self.edits.stored.connect(self.tell)
+
+    def close(self) -> None:
+        """Wait until all edits are on disk, and close the catalogue."""
+        self.edits.close()
+        self.catalogue.close()
 
     def tell(self, change: Change) -> Change:
         """Pass a change on to whoever shows it."""
@@ -60,7 +71,7 @@ class Library(QObject):
         self._do(
             self.tr("Rate photos"),
             lambda: store.set_rating(ids, rating),
-            lambda: _all(store.set_rating([i], old) for i, old in before),
+            lambda: Change.of(store.set_rating([i], old) for i, old in before),
         )
 
     def flag(self, ids: Sequence[int], flag: Flag) -> None:
@@ -70,7 +81,7 @@ class Library(QObject):
         self._do(
             self.tr("Flag photos"),
             lambda: store.set_flag(ids, flag),
-            lambda: _all(store.set_flag([i], old) for i, old in before),
+            lambda: Change.of(store.set_flag([i], old) for i, old in before),
         )
 
     def remove(self, ids: Sequence[int]) -> None:
@@ -116,7 +127,14 @@ class Library(QObject):
         self._do(self.tr("Delete album"), lambda: albums.delete(current[0]), back)
 
     def _do(self, text: str, forth: Callable[[], Change], back: Callable[[], Change]) -> None:
-        self.undo_stack.push(_Command(text, forth, back, self.tell))
+        self.undo_stack.push(_Command(text, forth, back, self._try))
+
+    def _try(self, command: _Command, change: Callable[[], Change]) -> None:
+        try:
+            self.tell(change())
+        except AlbumenError as error:
+            command.setObsolete(True)  # what could not be done needs no undoing
+            self.failed.emit(error)
 
 
 class _Command(QUndoCommand):
@@ -125,20 +143,13 @@ class _Command(QUndoCommand):
         text: str,
         forth: Callable[[], Change],
         back: Callable[[], Change],
-        tell: Callable[[Change], Change],
+        do: Callable[[_Command, Callable[[], Change]], None],
     ) -> None:
         super().__init__(text)
-        self._forth, self._back, self._tell = forth, back, tell
+        self._forth, self._back, self._do = forth, back, do
 
     def redo(self) -> None:
-        self._tell(self._forth())
+        self._do(self, self._forth)
 
     def undo(self) -> None:
-        self._tell(self._back())
-
-
-def _all(changes: Iterable[Change]) -> Change:
-    total = Change()
-    for change in changes:
-        total |= change
-    return total
+        self._do(self, self._back)

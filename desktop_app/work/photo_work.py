@@ -4,59 +4,64 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import msgspec
+from msgspec.structs import replace
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QRunnable, QThreadPool, Signal
 from PySide6.QtGui import QImage, QUndoCommand, QUndoStack
 
 from desktop_app.album.durable import write_durably
-from desktop_app.album.records import Change, FaceEdit, HistoryEntry, Photo, PhotoEdit
+from desktop_app.album.records import Change, FaceEdit, HistoryStep, Photo, PhotoEdit
 from desktop_app.paths import Paths
+from desktop_app.work.edit_store import Alter
 from desktop_app.work.library import Library
 from engine.base.errors import AlbumenError
 from engine.protocol import BlendSettings, BrushMask, FaceRecord, RestoreOptions
 
 
 class PhotoWork(QObject):
-    """One photo at a time. Every change of its edit is stored at once, undoable, and told by `edit_changed`."""
+    """One photo at a time. Every change of its edit is on its way to the disk at once, undoable, and told by
+    `edit_changed`: when it is made, and again when it is part of the history.
+    """
 
     opened = Signal(object)
     """Photo, or None when none is open any more."""
     edit_changed = Signal(object)
     """PhotoEdit."""
     failed = Signal(object)
-    """AlbumenError."""
+    """AlbumenError; `edit_changed` follows with what holds."""
     _brush_saved = Signal(int, int, object)
+    _brush_failed = Signal(object)
 
     def __init__(self, library: Library, paths: Paths, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._library, self._paths = library, paths
-        self._edits = library.catalogue.edits
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)  # brush pictures are kept in the order of the strokes
-        self._walking = False
+        self._mirroring = False
         self.undo_stack = QUndoStack(self)
         self.photo: Photo | None = None
         self.edit = PhotoEdit()
         library.changed.connect(self._on_changed)
+        library.edits.altered.connect(self._on_altered)
+        library.edits.failed.connect(self._on_failed)
         self._brush_saved.connect(self._on_brush_saved)
+        self._brush_failed.connect(self._tell_failure)
 
     def open(self, photo_id: int) -> None:
-        """Open a photo and tell its edit."""
-        self.close()
+        """Open a photo, in place of the one that is open, and tell its edit."""
         photo = self._library.photo(photo_id)
         if photo is None:
             return
         self.photo = photo
-        self.edit = self._edits.edit(photo_id)
+        self.edit = self._library.edits.edit(photo_id)
         self._rebuild_undo()
         self.opened.emit(photo)
         self.edit_changed.emit(self.edit)
 
     def close(self) -> None:
-        """Let go of the photo; everything is stored already."""
+        """Let go of the photo; everything is stored, or about to be."""
         self.undo_stack.clear()
         if self.photo is not None:
             self.photo = None
@@ -64,17 +69,17 @@ class PhotoWork(QObject):
             self.opened.emit(None)
 
     def finish(self) -> None:
-        """Wait for what is being written."""
+        """Wait for the brush pictures that are being written."""
         self._pool.waitForDone()
 
-    def history(self) -> list[HistoryEntry]:
+    def history(self) -> list[HistoryStep]:
         """What was done to the photo, oldest first."""
-        return [] if self.photo is None else self._edits.history(self.photo.id)
+        return [] if self.photo is None else self._library.catalogue.edits.steps(self.photo.id)
 
     def go_to(self, entry_id: int) -> None:
         """Go back, or forth, to any point of the history."""
-        self._store(lambda: self._edits.go_to(entry_id))
-        self._rebuild_undo()
+        if self.photo is not None:
+            self._library.edits.go_to(self.photo.id, entry_id)
 
     def face(self, face_id: int) -> FaceEdit | None:
         return next((face for face in self.edit.faces if face.id == face_id), None)
@@ -84,90 +89,118 @@ class PhotoWork(QObject):
     def pick(self, face_id: int, path: str | None) -> None:
         """Choose a version of a face by its candidate's path; None: the original."""
         face = self.face(face_id)
-        if face is None or face.picked == path:
-            return
-        paths = [candidate.path for candidate in face.candidates]
-        n = 0 if path is None else paths.index(path) + 1
-        action = "pick" if n else "pick_original"
-        self._change_face(face_id, action, {"n": str(n)}, picked=path)
+        if face is not None:
+            n = 0 if path is None else 1 + [candidate.path for candidate in face.candidates].index(path)
+            self._set_face(face_id, "pick" if n else "pick_original", {"n": str(n)}, picked=path)
 
     def set_blend(self, face_id: int, blend: BlendSettings, action: str) -> None:
         """Keep how a face's version is laid over the photo; what is painted stays."""
-        face = self.face(face_id)
-        if face is not None:
-            blend = msgspec.structs.replace(blend, brush=face.blend.brush)
+        if self.photo is not None:
+
+            def alter(face: FaceEdit) -> FaceEdit:
+                return replace(face, blend=replace(blend, brush=face.blend.brush))
+
             arguments = {"percent": str(round(100 * blend.opacity))}
-            self._change_face(face_id, action, arguments, sliding=True, blend=blend)
+            self._change_face(self.photo.id, face_id, alter, action, arguments, sliding=True)
 
     def set_brush(self, face_id: int, picture: QImage | None, x: int, y: int) -> None:
         """Keep what is painted on a face, an RGB picture whose corner lies at (x, y) of the photo; None clears it."""
-        if picture is None:
-            self._set_brush(face_id, None, "clear_brush")
-            return
         if self.photo is not None:
             photo_id = self.photo.id
 
-            def saved(path: str) -> None:  # on the other thread
-                self._brush_saved.emit(photo_id, face_id, BrushMask(path, x, y))
+            def saved(path: str | None) -> None:  # on the other thread
+                self._brush_saved.emit(photo_id, face_id, None if path is None else BrushMask(path, x, y))
 
-            self._pool.start(_Saving(self._paths.brushes, picture.copy(), saved, self.failed.emit))
+            own = None if picture is None else picture.copy()
+            self._pool.start(_Saving(self._paths.brushes, own, saved, self._brush_failed.emit))
 
     def add_face(self, record: FaceRecord) -> None:
         """Add a face that was drawn by hand."""
         new = 1 + max((face.id for face in self.edit.faces), default=0)
-        faces = (*self.edit.faces, FaceEdit(id=new, record=record, origin="drawn"))
-        self._apply(msgspec.structs.replace(self.edit, faces=faces), "draw_face", {"face": str(new)})
+        face = FaceEdit(id=new, record=record, origin="drawn")
+
+        def alter(edit: PhotoEdit) -> PhotoEdit:
+            others = tuple(other for other in edit.faces if other.id != new)
+            return replace(edit, faces=(*others, face))
+
+        self._change(alter, "draw_face", {"face": str(new)})
 
     def move_face(self, face_id: int, record: FaceRecord) -> None:
         """Put a face elsewhere; its versions, which belong to the place before, stay in the history only."""
-        self._change_face(face_id, "move_face", {}, record=record, origin="moved", candidates=(), picked=None)
+        self._set_face(face_id, "move_face", record=record, origin="moved", candidates=(), picked=None)
 
     def ignore_face(self, face_id: int, ignored: bool) -> None:
         """Leave a face out, or take it in again."""
-        self._change_face(face_id, "ignore_face" if ignored else "bring_back_face", {}, ignored=ignored)
+        self._set_face(face_id, "ignore_face" if ignored else "bring_back_face", ignored=ignored)
 
     def set_options(self, options: RestoreOptions, face_id: int | None) -> None:
         """Keep the settings for restoring: the photo's, or those of one face."""
         if face_id is None:
-            self._apply(msgspec.structs.replace(self.edit, options=options), "options", {}, sliding=True)
+            self._change(lambda edit: replace(edit, options=options), "options", {}, sliding=True)
         else:
-            self._change_face(face_id, "options", {}, sliding=True, options=options)
+            self._set_face(face_id, "options", sliding=True, options=options)
 
     def use_photo_options(self, face_id: int) -> None:
         """Let a face follow the photo's settings again."""
-        self._change_face(face_id, "options", {}, options=None)
+        self._set_face(face_id, "options", options=None)
 
     # Storing.
 
-    def _change_face(
-        self, face_id: int, action: str, arguments: dict[str, str], *, sliding: bool = False, **values: object
+    def _set_face(
+        self,
+        face_id: int,
+        action: str,
+        arguments: Mapping[str, str] | None = None,
+        *,
+        sliding: bool = False,
+        **values: object,
     ) -> None:
-        faces = tuple(msgspec.structs.replace(f, **values) if f.id == face_id else f for f in self.edit.faces)
-        edit = msgspec.structs.replace(self.edit, faces=faces)
-        self._apply(edit, action, {"face": str(face_id), **arguments}, sliding=sliding)
-
-    def _on_brush_saved(self, photo_id: int, face_id: int, brush: BrushMask) -> None:
-        if self.photo is not None and self.photo.id == photo_id:
-            self._set_brush(face_id, brush, "brush")
-
-    def _set_brush(self, face_id: int, brush: BrushMask | None, action: str) -> None:
-        face = self.face(face_id)
-        if face is not None:
-            self._change_face(face_id, action, {}, blend=msgspec.structs.replace(face.blend, brush=brush))
-
-    def _apply(self, edit: PhotoEdit, action: str, arguments: dict[str, str], *, sliding: bool = False) -> None:
         if self.photo is not None:
-            photo_id = self.photo.id
-            self._store(lambda: self._edits.apply(photo_id, edit, action, arguments, sliding=sliding))
+            alter: Callable[[FaceEdit], FaceEdit] = lambda face: replace(face, **values)  # noqa: E731
+            self._change_face(self.photo.id, face_id, alter, action, arguments, sliding=sliding)
 
-    def _store(self, change: Callable[[], Change]) -> None:
-        try:
-            changed = change()
-        except AlbumenError as error:
-            self.failed.emit(error)
-            self.edit_changed.emit(self.edit)  # what the widgets show goes back to what is stored
-        else:
-            self._library.tell(changed)
+    def _change_face(
+        self,
+        photo_id: int,
+        face_id: int,
+        alter: Callable[[FaceEdit], FaceEdit],
+        action: str,
+        arguments: Mapping[str, str] | None = None,
+        *,
+        sliding: bool = False,
+    ) -> None:
+        def of_photo(edit: PhotoEdit) -> PhotoEdit:
+            return replace(edit, faces=tuple(alter(f) if f.id == face_id else f for f in edit.faces))
+
+        about = {"face": str(face_id), **(arguments or {})}
+        self._library.edits.change(photo_id, of_photo, action, about, sliding=sliding)
+
+    def _change(self, alter: Alter, action: str, arguments: Mapping[str, str], *, sliding: bool = False) -> None:
+        if self.photo is not None:
+            self._library.edits.change(self.photo.id, alter, action, arguments, sliding=sliding)
+
+    def _on_brush_saved(self, photo_id: int, face_id: int, brush: BrushMask | None) -> None:
+        """The photo may be another by now; the stroke belongs to its own."""
+
+        def alter(face: FaceEdit) -> FaceEdit:
+            return replace(face, blend=replace(face.blend, brush=brush))
+
+        self._change_face(photo_id, face_id, alter, "clear_brush" if brush is None else "brush")
+
+    def _on_altered(self, photo_id: int) -> None:
+        if self.photo is not None and self.photo.id == photo_id:
+            self.edit = self._library.edits.edit(photo_id)
+            self.edit_changed.emit(self.edit)
+
+    def _on_failed(self, photo_id: int, error: AlbumenError) -> None:
+        if self.photo is not None and self.photo.id == photo_id:
+            self.edit = self._library.edits.edit(photo_id)
+            self._follow_history()
+            self._tell_failure(error)
+
+    def _tell_failure(self, error: AlbumenError) -> None:
+        self.failed.emit(error)
+        self.edit_changed.emit(self.edit)  # what the widgets show goes back to what holds
 
     def _on_changed(self, change: Change) -> None:
         if self.photo is None:
@@ -176,9 +209,13 @@ class PhotoWork(QObject):
             self.close()
             return
         if self.photo.id in change.photos:
-            self.photo = self._library.photo(self.photo.id) or self.photo
+            before, self.photo = self.photo, self._library.photo(self.photo.id) or self.photo
+            content = before.sha256 not in ("", self.photo.sha256)
+            if content or before.path != self.photo.path:
+                self.open(self.photo.id)  # another file, whose picture has to be made
+                return
         if self.photo.id in change.edits:
-            self.edit = self._edits.edit(self.photo.id)
+            self.edit = self._library.edits.edit(self.photo.id)
             self._follow_history()
             self.edit_changed.emit(self.edit)
 
@@ -186,49 +223,44 @@ class PhotoWork(QObject):
 
     def _rebuild_undo(self) -> None:
         self.undo_stack.clear()
-        if self.photo is None:
-            return
         entries = {entry.id: entry for entry in self.history()}
-        current = next((entry.id for entry in entries.values() if entry.current), None)
+        newest = {entry.parent: entry.id for entry in entries.values()}
         line: list[int] = []
-        at = current
-        while at is not None and at in entries:
+        at = next((entry.id for entry in entries.values() if entry.current), None)
+        while at is not None:
             line.insert(0, at)
             at = entries[at].parent
         standing = len(line)
-        while True:  # forth along the newest of each branch
-            nexts = [entry.id for entry in entries.values() if line and entry.parent == line[-1]]
-            if not nexts:
-                break
-            line.append(max(nexts))
-        self._walking = True  # the stack goes to where the photo stands already
+        while line and line[-1] in newest:  # forth along the newest of each branch
+            line.append(newest[line[-1]])
+        self._mirroring = True  # the stack goes to where the photo stands already
         for before, after in itertools.pairwise(line):
             self.undo_stack.push(_Step(self, before, after))
         self.undo_stack.setIndex(max(0, standing - 1))
-        self._walking = False
+        self._mirroring = False
 
     def _follow_history(self) -> None:
         """Push what was added to the history; steps made elsewhere too, such as versions that came from a job."""
         assert self.photo is not None
-        if self._walking:
-            return
-        position = self._edits.position(self.photo.id)
+        if self._library.edits.is_waiting(self.photo.id):
+            return  # the stack may be ahead of what is stored
+        position = self._library.catalogue.edits.position(self.photo.id)
         index = self.undo_stack.index()
-        command = self.undo_stack.command(index - 1) if index else None
-        if isinstance(command, _Step) and command.after == position.current:
-            return  # the last step slid on
-        if position.current is not None and position.undo is not None:
-            if isinstance(command, _Step) and command.after != position.undo:
-                self._rebuild_undo()
-            else:
-                self.undo_stack.push(_Step(self, position.undo, position.current))
+        last = self.undo_stack.command(index - 1) if index else None
+        stands = last.after if isinstance(last, _Step) else None
+        if index == 0 and isinstance(first := self.undo_stack.command(0), _Step):
+            stands = first.before
+        if position.current == stands:
+            return  # it was undone or redone, or the last step slid on
+        if position.current is not None and position.undo is not None and position.undo == stands:
+            self.undo_stack.push(_Step(self, position.undo, position.current))
+        else:
+            self._rebuild_undo()
 
     def stand_at(self, entry_id: int) -> None:
         """For the undo stack: go to an entry of the history."""
-        if not self._walking:
-            self._walking = True
-            self._store(lambda: self._edits.go_to(entry_id))
-            self._walking = False
+        if not self._mirroring:
+            self.go_to(entry_id)
 
 
 class _Step(QUndoCommand):
@@ -250,19 +282,22 @@ class _Step(QUndoCommand):
 
 
 class _Saving(QRunnable):
-    """Writes a brush picture, named by its content, on another thread."""
+    """Writes a brush picture, named by its content, on another thread; none, where the brush is cleared."""
 
     def __init__(
         self,
         folder: Path,
-        picture: QImage,
-        saved: Callable[[str], object],
+        picture: QImage | None,
+        saved: Callable[[str | None], object],
         failed: Callable[[AlbumenError], object],
     ) -> None:
         super().__init__()
         self._folder, self._picture, self._saved, self._failed = folder, picture, saved, failed
 
     def run(self) -> None:
+        if self._picture is None:
+            self._saved(None)
+            return
         data = QByteArray()
         buffer = QBuffer(data)
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)

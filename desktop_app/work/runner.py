@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -63,7 +63,7 @@ class Runner(QObject):
     def __init__(self, library: Library, supervisor: Supervisor, paths: Paths, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._library, self._supervisor, self._paths = library, supervisor, paths
-        self._edits = library.catalogue.edits
+        self._edits = library.edits
         self.queue = JobQueue(library.catalogue.queue)
         self._in_hand: dict[str, _InHand] = {}
         self._closing = False
@@ -77,8 +77,7 @@ class Runner(QObject):
 
     def start(self) -> None:
         """At start: what was running when the program ended waits again, and the first jobs are given out."""
-        self._library.tell(recovery.recover(self._library.catalogue.queue))
-        self._give_out()
+        self._do(lambda: recovery.recover(self._library.catalogue.queue))
 
     @property
     def busy(self) -> bool:
@@ -137,7 +136,7 @@ class Runner(QObject):
 
     def cancel(self, job_id: int) -> None:
         self._take_back(job_id)
-        self._tell(self.queue.cancel(job_id))
+        self._do(lambda: self.queue.cancel(job_id))
 
     def cancel_photo(self, photo_id: int) -> None:
         """Give up all jobs of a photo."""
@@ -148,23 +147,23 @@ class Runner(QObject):
         """Let one job wait, or go on."""
         if paused:
             self._take_back(job_id)
-        self._tell(self.queue.pause(job_id) if paused else self.queue.resume(job_id))
+        self._do(lambda: self.queue.pause(job_id) if paused else self.queue.resume(job_id))
 
     def set_all_paused(self, paused: bool) -> None:
         """Begin nothing more, or go on with everything."""
-        self._tell(self.queue.pause_all() if paused else self.queue.resume_all())
+        self._do(lambda: self.queue.pause_all() if paused else self.queue.resume_all())
 
     def retry(self, job_id: int) -> None:
-        self._tell(self.queue.retry(job_id))
+        self._do(lambda: self.queue.retry(job_id))
 
     def retry_failed(self) -> None:
-        self._tell(self.queue.retry_failed())
+        self._do(lambda: self.queue.retry_failed())
 
     def move(self, job_id: int, before: int | None) -> None:
-        self._tell(self.queue.move(job_id, before))
+        self._do(lambda: self.queue.move(job_id, before))
 
     def clear_finished(self) -> None:
-        self._tell(self.queue.clear_finished())
+        self._do(lambda: self.queue.clear_finished())
 
     def close(self) -> None:
         """Give out nothing more; what runs is queued again at the next start."""
@@ -199,19 +198,28 @@ class Runner(QObject):
 
     def _add(self, jobs: Sequence[tuple[int, QueueJob]], *, front: bool = False) -> None:
         if jobs:
-            try:
-                self._tell(self.queue.add(jobs, front=front))
-            except AlbumenError as error:
-                self.failed.emit(error)
+            self._do(lambda: self.queue.add(jobs, front=front))
 
-    def _tell(self, change: Change) -> None:
-        self._library.tell(change)
+    def _do(self, change: Callable[[], Change]) -> None:
+        self._try(change)
         self._give_out()
+
+    def _try(self, change: Callable[[], Change]) -> None:
+        try:
+            self._library.tell(change())
+        except AlbumenError as error:
+            self.failed.emit(error)
+        except LookupError:
+            pass  # what it was about is gone since it was shown
 
     def _give_out(self) -> None:
         if self._closing:
             return
-        change, taken = self.queue.take_next()
+        try:
+            change, taken = self.queue.take_next()
+        except AlbumenError as error:
+            self.failed.emit(error)
+            return
         for job in taken:
             message = decode_job(job.message)
             faces: tuple[int | None, ...] = ()
@@ -243,36 +251,33 @@ class Runner(QObject):
                 if face_id is not None:
                     self.previewed.emit(in_hand.queued.photo_id, face_id, event.path)
             case Exported():
-                photos = self._library.catalogue.photos
-                self._library.tell(photos.set_state([in_hand.queued.photo_id], PhotoState.EXPORTED))
-                self.exported.emit(in_hand.queued.photo_id, event.path or "")
+                photos, photo_id = self._library.catalogue.photos, in_hand.queued.photo_id
+                self._try(lambda: photos.set_state([photo_id], PhotoState.EXPORTED))
+                self.exported.emit(photo_id, event.path or "")
             case FacesFound() | CandidateReady() | BestChosen():
-                try:
-                    self._keep(in_hand, event)
-                except AlbumenError as error:
-                    self.failed.emit(error)
-                except LookupError:
-                    pass  # the photo was removed meanwhile
+                self._keep(in_hand, event)
 
     def _keep(self, in_hand: _InHand, event: FacesFound | CandidateReady | BestChosen) -> None:
-        """Put what a job made into the photo's edit, as it stands now."""
+        """Put what a job made into the photo's edit, as it stands by then."""
         photo_id, message = in_hand.queued.photo_id, in_hand.message
-        edit = self._edits.edit(photo_id)
         if isinstance(event, FacesFound):
-            if isinstance(message, Restore) and message.faces is not None:
-                return
-            edit, in_hand.faces = results.with_faces(edit, event)
-            self._library.tell(self._edits.apply(photo_id, edit, "find", {"count": str(len(event.faces))}))
+            if not isinstance(message, Restore) or message.faces is None:
+                _, in_hand.faces = results.with_faces(self._edits.edit(photo_id), event)
+                about = {"count": str(len(event.faces))}
+                self._edits.change(photo_id, lambda edit: results.with_faces(edit, event)[0], "find", about)
             return
         face_id = self._face(in_hand, event.face)
         if face_id is None or not isinstance(message, Restore):
             return
-        if isinstance(event, CandidateReady):
-            edit = results.with_candidate(edit, face_id, event)
-        else:
-            edit = results.with_best(edit, face_id, event, message.options)
-        arguments = {"face": str(face_id), "job": str(in_hand.queued.id)}
-        self._library.tell(self._edits.apply(photo_id, edit, "restore", arguments, sliding=True))
+        options = message.options
+
+        def alter(edit: PhotoEdit) -> PhotoEdit:
+            if isinstance(event, CandidateReady):
+                return results.with_candidate(edit, face_id, event)
+            return results.with_best(edit, face_id, event, options)
+
+        about = {"face": str(face_id), "job": str(in_hand.queued.id)}
+        self._edits.change(photo_id, alter, "restore", about, sliding=True)
 
     @staticmethod
     def _face(in_hand: _InHand, index: int) -> int | None:
@@ -281,20 +286,25 @@ class Runner(QObject):
     def _on_done(self, link_id: str, done: Done) -> None:
         in_hand = self._in_hand.pop(link_id, None)
         if in_hand is not None:
-            change = self.queue.done(in_hand.queued.id, done.seconds)
-            self.job_ended.emit(in_hand.queued, None)
-            self._tell(change)
+            self._edits.after(lambda: self._end(in_hand, None, done.seconds))
 
     def _on_failed(self, link_id: str, error: AlbumenError) -> None:
         in_hand = self._in_hand.pop(link_id, None)
-        if in_hand is None:
-            return
-        change = self.queue.failed(in_hand.queued.id, error)
-        if error.kind.startswith("photo_"):
-            photos = self._library.catalogue.photos
-            change |= photos.set_state([in_hand.queued.photo_id], PhotoState.FAILED, error.kind, error.arguments)
-        self.job_ended.emit(in_hand.queued, error)
-        self._tell(change)
+        if in_hand is not None:
+            self._edits.after(lambda: self._end(in_hand, error))
+
+    def _end(self, in_hand: _InHand, error: AlbumenError | None, seconds: float = 0.0) -> None:
+        """What the job made is on disk: only now may the queue count it as ended."""
+        job = in_hand.queued
+        if error is None:
+            self._try(lambda: self.queue.done(job.id, seconds))
+        else:
+            self._try(lambda: self.queue.failed(job.id, error))
+            if error.kind.startswith("photo_"):
+                photos = self._library.catalogue.photos
+                self._try(lambda: photos.set_state([job.photo_id], PhotoState.FAILED, error.kind, error.arguments))
+        self.job_ended.emit(job, error)
+        self._give_out()
 
     def _on_stalled(self, link_id: str, seconds: float) -> None:
         in_hand = self._in_hand.get(link_id)

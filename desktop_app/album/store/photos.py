@@ -176,13 +176,13 @@ class Photos:
         return Change(removed=tuple(removed), photos=tuple(found))
 
     def remove(self, ids: Sequence[int]) -> Change:
-        """Take photos out of the catalogue, never their files; their waiting jobs are cancelled.
+        """Take photos out of the catalogue, never their files; their jobs that wait or run are cancelled.
 
         `put_back` undoes it until the catalogue is opened again, and adding the file does at any time.
         """
         with self._db.change():
-            waiting = "FROM queue WHERE photo_id IN (?) AND state IN ('queued', 'paused')"
-            jobs = [id for (id,) in self._db.rows_of(f"SELECT id {waiting}", ids)]
+            to_do = "state IN ('queued', 'running', 'paused')"
+            jobs = [id for (id,) in self._db.rows_of(f"SELECT id FROM queue WHERE photo_id IN (?) AND {to_do}", ids)]
             self._db.run_for("UPDATE queue SET state = 'cancelled' WHERE id IN (?)", jobs)
             self._db.run_for("UPDATE photos SET removed = 1 WHERE id IN (?)", ids)
             albums = self._db.rows_of("SELECT DISTINCT album_id FROM album_photos WHERE photo_id IN (?)", ids)

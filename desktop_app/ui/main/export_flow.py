@@ -43,7 +43,7 @@ class ExportFlow(QObject):
 
     def start(self, ids: Sequence[int]) -> None:
         """Ask how the photos shall be exported, and do it."""
-        chosen = [(photo, self._library.catalogue.edits.edit(photo.id)) for photo in self._library.photos(ids)]
+        chosen = [(photo, self._library.edits.edit(photo.id)) for photo in self._library.photos(ids)]
         if not chosen:
             return
         without = sum(not any(face.picked and not face.ignored for face in edit.faces) for _, edit in chosen)
