@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QObject
 
 from engine.base.errors import AlbumenError
 
@@ -53,13 +53,18 @@ def error_text(error: AlbumenError) -> str:
     return sentence.format(**error.arguments)
 
 
+class Time(QObject):
+    """Lengths of time; an object, as lupdate finds sentences with a number only in `self.tr`."""
+
+    def text(self, seconds: float) -> str:
+        """A length of time as people say it."""
+        if seconds < 60:
+            return self.tr("%n second(s)", "", max(1, round(seconds)))
+        if seconds < 3600:
+            return self.tr("%n minute(s)", "", round(seconds / 60))
+        return self.tr("%n hour(s)", "", round(seconds / 3600))
+
+
 def time_text(seconds: float) -> str:
     """A length of time as people say it."""
-    if seconds < 60:
-        count = max(1, round(seconds))  # lupdate overlooks a sentence whose count is more than a name
-        return QCoreApplication.translate("Time", "%n second(s)", "", count)
-    if seconds < 3600:
-        count = round(seconds / 60)
-        return QCoreApplication.translate("Time", "%n minute(s)", "", count)
-    count = round(seconds / 3600)
-    return QCoreApplication.translate("Time", "%n hour(s)", "", count)
+    return Time().text(seconds)

@@ -197,7 +197,9 @@ class NotTheSamePhoto(AlbumenError):
 
 class PresetUnreadable(AlbumenError):
     kind = "preset_unreadable"
-    sentence = "{path}: this is no preset of Albumen, or it is damaged ({detail}). Choose a file that Albumen exported."
+    sentence = (
+        "{path}: these are no settings of Albumen, or they are damaged ({detail}). Choose a file that Albumen exported."
+    )
 
 
 class TemplateUnknownField(AlbumenError):
