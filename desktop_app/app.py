@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import platform
 import shutil
 import sys
@@ -16,7 +17,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 import engine
 from desktop_app.album import scan
-from desktop_app.album.records import JobState, QueuedJob
+from desktop_app.album.records import JobState, Query, QueuedJob
 from desktop_app.album.store.catalogue import Catalogue
 from desktop_app.crash import CrashLog
 from desktop_app.engine_link.supervisor import LinkSettings, Supervisor
@@ -30,6 +31,7 @@ from desktop_app.ui.help.close_dialog import CloseChoice, CloseDialog
 from desktop_app.ui.help.crash_dialog import CrashDialog
 from desktop_app.ui.main.dialogs import Dialogs
 from desktop_app.ui.main.export_flow import ExportFlow
+from desktop_app.ui.main.first_steps_binding import FirstStepsBinding
 from desktop_app.ui.main.main_window import MainWindow
 from desktop_app.ui.main.queue_binding import QueueBinding
 from desktop_app.ui.photo.photo_binding import PhotoBinding
@@ -82,6 +84,7 @@ class App(QObject):
         )
         self.queue = QueueBinding(self.window.queue, self.window.queue_button, self.runner, self.library)
         self.exporting = ExportFlow(self.window, self.theme, self.library, self.runner, settings)
+        self.first_steps = FirstStepsBinding(self.window.first_steps, self.library, settings)
         self.models = ModelsWork(self.supervisor, self)
         self.dialogs = Dialogs(self.window, self.theme, settings, self.models, paths, catalogue)
         self._compute_timer = QTimer(self)
@@ -177,11 +180,13 @@ class App(QObject):
             source.failed.connect(self._on_failed)
         self.library.edits.failed.connect(self._on_edit_failed)
         self.upkeep.recovered.connect(lambda change: self.importer.read_again(change.added))
-        self.models.models_listed.connect(self.binding.show_models)
+        self.models.models_listed.connect(self.binding.options.show_models)
         self.supervisor.device_known.connect(self.dialogs.show_ready)
         self.dialogs.settings_changed.connect(self._use_settings)
         self.library.changed.connect(lambda _: self._leave_when_done())
         self.work.opened.connect(self._on_opened)
+        window.find_missing_wanted.connect(self._on_find_missing)
+        photo.strip.tile_picked.connect(lambda _: self.first_steps.picked())
         window.close_allowed = self._close_allowed
         window.closed.connect(self.shut_down)
 
@@ -251,6 +256,16 @@ class App(QObject):
         if name:
             self.importer.relink(photo_id, Path(name))
 
+    def _on_find_missing(self) -> None:
+        missing = self.library.photos(self.library.ids(Query(missing=True)))
+        if not missing:
+            self.window.messages.show_info(self.tr("No photo is missing."))
+            return
+        name = QFileDialog.getExistingDirectory(self.window, self.tr("The folder in which the missing photos are now"))
+        if name:
+            old = os.path.commonpath([photo.path.parent for photo in missing])
+            self.importer.relink_folder(Path(old), Path(name))
+
     def _on_folder_shown(self, photo_id: int) -> None:
         photo = self.library.photo(photo_id)
         if photo is not None:
@@ -304,7 +319,7 @@ class App(QObject):
         self.theme.choose(ThemeChoice(settings.theme))
         self.supervisor.configure(link_settings(self.paths, settings))
         self.runner.defaults = msgspec.structs.replace(settings.options, precision=settings.precision)
-        self.binding.show_models(self.models.models)
+        self.binding.options.show_models(self.models.models)
 
 
 def link_settings(paths: Paths, settings: Settings) -> LinkSettings:

@@ -45,6 +45,8 @@ class Settings(msgspec.Struct, frozen=True):
     options: RestoreOptions = RestoreOptions()
     export: ExportSettings = ExportSettings()
     thumbnail_px: int = 176
+    first_steps: bool = True
+    """Whether a newcomer is shown what comes next."""
     geometry: str = ""
 
 

@@ -97,12 +97,14 @@ class AlbumPage(QWidget):
         """What is shown, from all that can be chosen."""
         choice: Choice = self.side.choice
         sort, reverse = self._sort.currentData()
+        stars, flag = self._rating.currentData()
         return Query(
             album=choice.album,
             text=self._search.text(),
             states=frozenset() if choice.state is None else frozenset({choice.state}),
             missing=True if choice.missing else None,
-            min_rating=self._rating.currentData(),
+            min_rating=stars,
+            flag=flag,
             sort=sort,
             reverse=reverse,
         )
@@ -177,9 +179,11 @@ class AlbumPage(QWidget):
         ):
             self._sort.addItem(text, (sort, reverse))
         self._sort.setCurrentIndex(1)
-        self._rating.addItem(self.tr("Any rating"), 0)
+        self._rating.addItem(self.tr("Any rating"), (0, None))
         for stars in range(1, 6):
-            self._rating.addItem("★" * stars, stars)
+            self._rating.addItem("★" * stars, (stars, None))
+        self._rating.addItem(self.tr("Flagged"), (0, "picked"))
+        self._rating.addItem(self.tr("Rejected"), (0, "rejected"))
 
     def _lay_out(self) -> None:
         bar = QWidget()

@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop_app.ui.common.buttons import push_button
 from desktop_app.ui.common.labels import label
-from desktop_app.ui.icons import draw_icon
+from desktop_app.ui.common.mark import Mark
 from desktop_app.ui.theme import SPACE, Theme
-
-
-class _Mark(QWidget):
-    """The application's mark, drawn at any scale."""
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-        self.setFixedSize(112, 112)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        draw_icon(painter, QRectF(self.rect()), "albumen", QColor(self._theme.colours.text))
-        painter.end()
 
 
 class EmptyView(QWidget):
@@ -37,7 +22,7 @@ class EmptyView(QWidget):
         super().__init__()
         self.setProperty("role", "canvas")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._mark = _Mark(theme)
+        self._mark = Mark(theme, 112)
         self._title = label("", "title")
         self._text = label("", "muted", wrap=True)
         self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayou
 
 from desktop_app.ui.album.album_page import AlbumPage
 from desktop_app.ui.common.message_bar import MessageBar
+from desktop_app.ui.help.first_steps import FirstSteps
 from desktop_app.ui.icons import icon
 from desktop_app.ui.photo.photo_page import PhotoPage
 from desktop_app.ui.queue.queue_button import QueueButton
@@ -21,6 +22,7 @@ from engine.base.folders import resources_dir
 class MainWindow(QMainWindow):
     """Holds the pages; `close_allowed` decides whether closing the window may go on."""
 
+    find_missing_wanted = Signal()
     settings_wanted = Signal()
     models_wanted = Signal()
     about_wanted = Signal()
@@ -35,6 +37,7 @@ class MainWindow(QMainWindow):
         self._theme = theme
         self.album, self.photo, self.queue = album, photo, queue
         self.messages = MessageBar(theme)
+        self.first_steps = FirstSteps(theme)
         self.close_allowed: Callable[[], bool] = lambda: True
         self.setWindowTitle("Albumen")
         self.setWindowIcon(QIcon(str(resources_dir() / "icons" / "albumen.svg")))
@@ -107,6 +110,7 @@ class MainWindow(QMainWindow):
         self.redo.setIcon(icon("redo", self._theme))
         self.redo.setShortcut(QKeySequence(QKeySequence.StandardKey.Redo))
         self.addActions([self.undo, self.redo])
+        self.find_missing = action(self.tr("Find missing photos in a folder…"), "link", self.find_missing_wanted)
         self.settings = action(self.tr("Settings…"), "settings", self.settings_wanted, "Ctrl+,")
         self.models = action(self.tr("Models…"), "models", self.models_wanted)
         self.about = action(self.tr("About Albumen"), "info", self.about_wanted)
@@ -122,7 +126,7 @@ class MainWindow(QMainWindow):
     def _make_menus(self) -> None:
         bar = self.menuBar()
         file = bar.addMenu(self.tr("&File"))
-        file.addActions([self.album.add_photos, self.album.add_folder])
+        file.addActions([self.album.add_photos, self.album.add_folder, self.find_missing])
         file.addSeparator()
         file.addAction(self.quit)
         edit = bar.addMenu(self.tr("&Edit"))
@@ -148,5 +152,6 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.messages)
+        column.addWidget(self.first_steps)
         column.addWidget(split, 1)
         self.setCentralWidget(centre)

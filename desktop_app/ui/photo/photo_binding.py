@@ -7,9 +7,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QInputDialog
 
-from desktop_app.album.records import Change, FaceEdit, JobState, Photo, PhotoEdit, Preset, QueuedJob
+from desktop_app.album.records import Change, FaceEdit, JobState, Photo, PhotoEdit, QueuedJob
 from desktop_app.ui.common.pictures import OWN_COLOURS, Pictures
 from desktop_app.ui.photo.brush import Brush
 from desktop_app.ui.photo.candidate_strip import Tile
@@ -17,6 +16,7 @@ from desktop_app.ui.photo.canvas_base import ToolKind
 from desktop_app.ui.photo.compare import Compare
 from desktop_app.ui.photo.geometry import points_of, template_to_photo
 from desktop_app.ui.photo.marks import FaceMark
+from desktop_app.ui.photo.options_binding import OptionsBinding
 from desktop_app.ui.photo.photo_page import PhotoPage
 from desktop_app.ui.photo.upright import upright_face
 from desktop_app.work.library import Library
@@ -24,7 +24,7 @@ from desktop_app.work.photo_pictures import PhotoPictures
 from desktop_app.work.photo_work import PhotoWork
 from desktop_app.work.runner import Runner
 from engine.base.errors import AlbumenError
-from engine.protocol import BlendSettings, BrushMask, ModelInfo, RestoreOptions
+from engine.protocol import BlendSettings, BrushMask
 
 _ORIGINAL_PX = 256
 
@@ -48,7 +48,7 @@ class PhotoBinding(QObject):
         super().__init__(page)
         self._page, self._work, self._screen, self._runner, self._library = page, work, screen, runner, library
         self._pictures, self._thumbnails = pictures, thumbnails
-        self._models: dict[str, ModelInfo] = {}
+        self.options = OptionsBinding(page, work, runner, library, self)
         self._face: int | None = None
         self._photo_picture = QImage()
         self._originals: dict[int, QImage] = {}
@@ -57,12 +57,6 @@ class PhotoBinding(QObject):
         self._brushes: dict[int, BrushMask | None] = {}
         self._strokes: dict[int, int] = {}
         self._connect()
-        self._show_presets()
-
-    def show_models(self, models: tuple[ModelInfo, ...]) -> None:
-        """Know the models' defaults and how far their strength goes."""
-        self._models = {model.id: model for model in models}
-        self._show_options()
 
     # What was stored is shown.
 
@@ -159,7 +153,7 @@ class PhotoBinding(QObject):
         self._page.restore_face_button.setEnabled(face is not None)
         self._page.ignore_face.setEnabled(face is not None)
         self._page.spread.setEnabled(versions > 1)
-        self._show_options()
+        self.options.show_face(self._current())
         self._show_strip()
         self._show_hint()
         self._show_jobs()
@@ -178,15 +172,6 @@ class PhotoBinding(QObject):
             text = ""
         self._page.hint.setText(text)
         self._page.hint.setVisible(bool(text))
-
-    def _show_options(self) -> None:
-        face, edit = self._current(), self._work.edit
-        own = face is not None and face.options is not None
-        self._page.scope.blockSignals(True)
-        self._page.scope.setCurrentIndex(1 if own else 0)
-        self._page.scope.blockSignals(False)
-        options = self._runner.options_of(edit, face)
-        self._page.strength.show_options(options, self._models.get(options.model))
 
     def _show_strip(self) -> None:
         face = self._current()
@@ -208,15 +193,6 @@ class PhotoBinding(QObject):
             self._page.face_bar.show_idle()
         elif all(job.state is not JobState.RUNNING for job in jobs):
             self._page.face_bar.show_waiting()
-
-    def _show_presets(self) -> None:
-        box = self._page.presets
-        box.blockSignals(True)
-        box.clear()
-        box.addItem(self.tr("Saved settings…"), None)
-        for preset in self._library.catalogue.presets.all():
-            box.addItem(preset.name, preset)
-        box.blockSignals(False)
 
     def _original(self, face: FaceEdit) -> QImage | None:
         """The face as it is in the photo, turned upright in the template's square."""
@@ -298,8 +274,6 @@ class PhotoBinding(QObject):
                 self._show_strip()
             self._show_marks()
             self._show_jobs()
-        if change.presets:
-            self._show_presets()
 
     # What was done is stored.
 
@@ -313,6 +287,7 @@ class PhotoBinding(QObject):
         self._screen.spread_ready.connect(self._on_spread_ready)
         work.failed.connect(self._on_work_failed)
         self._screen.failed.connect(self.failed)
+        self.options.failed.connect(self.failed)
         self._runner.progressed.connect(self._on_progressed)
         self._runner.previewed.connect(self._on_previewed)
         self._library.changed.connect(self._on_changed)
@@ -340,10 +315,6 @@ class PhotoBinding(QObject):
         page.brush.radius_chosen.connect(lambda radius: self._alter_brush(radius=max(1.0, radius)))
         page.brush.softness_chosen.connect(lambda softness: self._alter_brush(softness=softness))
         page.brush.cleared.connect(canvas.clear_brush)
-        page.strength.options_changed.connect(self._on_options_changed)
-        page.scope.activated.connect(self._on_scope_chosen)
-        page.presets.activated.connect(self._on_preset_chosen)
-        page.save_preset.triggered.connect(self._on_save_preset)
         page.history.entry_chosen.connect(work.go_to)
         page.find_faces.triggered.connect(lambda: self._for_photo(lambda i: self._runner.find([i], front=True)))
         page.restore_all.triggered.connect(lambda: self._for_photo(lambda i: self._runner.restore_faces(i, None)))
@@ -432,34 +403,6 @@ class PhotoBinding(QObject):
     def _on_compare_changed(self, mode: Compare) -> None:
         if mode in self._page.compare:
             self._page.compare[mode].setChecked(True)
-
-    def _on_options_changed(self, options: RestoreOptions) -> None:
-        self._work.set_options(options, self._face if self._page.scope.currentData() else None)
-
-    def _on_scope_chosen(self) -> None:
-        face = self._current()
-        if face is None:
-            return
-        if self._page.scope.currentData():
-            self._work.set_options(self._runner.options_of(self._work.edit, face), face.id)
-        else:
-            self._work.use_photo_options(face.id)
-
-    def _on_preset_chosen(self, row: int) -> None:
-        preset: Preset | None = self._page.presets.itemData(row)
-        if preset is not None:
-            self._on_options_changed(preset.options)
-            self._page.presets.setCurrentIndex(0)
-
-    def _on_save_preset(self) -> None:
-        name, ok = QInputDialog.getText(self._page, self.tr("Save settings"), self.tr("Name for these settings"))
-        if not ok or not name.strip():
-            return
-        options = self._runner.options_of(self._work.edit, self._current())
-        try:
-            self._library.tell(self._library.catalogue.presets.save(Preset(name.strip(), options)))
-        except AlbumenError as error:
-            self.failed.emit(error)
 
     def _on_ignore(self) -> None:
         face = self._current()

@@ -7,15 +7,18 @@ from PySide6.QtGui import QAction, QActionGroup, QImage
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
+    QMenu,
     QScrollArea,
     QSplitter,
     QTabWidget,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from desktop_app.ui.common.buttons import icon_button, make_action, push_button
 from desktop_app.ui.common.labels import label
+from desktop_app.ui.icons import icon
 from desktop_app.ui.photo.blend_panel import BlendPanel
 from desktop_app.ui.photo.brush_bar import BrushBar
 from desktop_app.ui.photo.candidate_strip import CandidateStrip
@@ -91,6 +94,9 @@ class PhotoPage(QWidget):
         self.zoom_out = action(self.tr("Zoom out"), "zoom-out", "-")
         self.zoom_fit = action(self.tr("Whole photo"), "photo", "Ctrl+0")
         self.save_preset = action(self.tr("Save settings under a name…"), "add", None)
+        self.delete_preset = action(self.tr("Delete saved settings…"), "trash", None)
+        self.export_preset = action(self.tr("Write saved settings to a file…"), "export", None)
+        self.import_preset = action(self.tr("Take settings from a file…"), "import", None)
         self.compare = {
             "after": action(self.tr("Restored"), "eye", "Ctrl+1", checkable=True),
             "split": action(self.tr("Before and after, divided"), "compare", "Ctrl+2", checkable=True),
@@ -166,10 +172,23 @@ class PhotoPage(QWidget):
         column.addWidget(self.strength)
         row = QHBoxLayout()
         row.addWidget(self.presets, 1)
-        row.addWidget(icon_button(self.save_preset))
+        row.addWidget(self._preset_button())
         column.addLayout(row)
         column.addStretch()
         return tab
+
+    def _preset_button(self) -> QToolButton:
+        button = QToolButton()
+        button.setIcon(icon("more", self._theme))
+        button.setToolTip(self.tr("Save, delete, write or read settings"))
+        button.setAccessibleName(self.tr("What can be done with saved settings"))
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(button)
+        menu.addActions([self.save_preset, self.delete_preset])
+        menu.addSeparator()
+        menu.addActions([self.export_preset, self.import_preset])
+        button.setMenu(menu)
+        return button
 
     def _blend_tab(self) -> QWidget:
         tab = QWidget()
