@@ -14,9 +14,10 @@ import msgspec
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
 
 from desktop_app.album import scan
-from desktop_app.album.records import Change, PhotoState, Query
+from desktop_app.album.records import Change, Photo, PhotoState, Query
 from desktop_app.album.store.catalogue import Catalogue
 from desktop_app.engine_link.supervisor import Supervisor
+from desktop_app.jobs.queue import NOT_THE_PHOTOS_FAULT
 from desktop_app.paths import Paths
 from desktop_app.work.library import Library
 from engine.base.errors import AlbumenError, InternalError, PhotoMissing
@@ -43,9 +44,10 @@ class Importer(QObject):
     """Photos read, photos known of so far."""
     finished = Signal(object)
     """Report, when nothing is left to be read."""
-    _batch_found = Signal(object, object)
+    _batch_found = Signal(object, object, object)
     _walk_ended = Signal(object)
-    _differences_found = Signal(object)
+    _unread_found = Signal(object, object)
+    _differences_found = Signal(object, object)
     _relinked = Signal(object)
 
     def __init__(self, library: Library, supervisor: Supervisor, paths: Paths, parent: QObject | None = None) -> None:
@@ -61,8 +63,10 @@ class Importer(QObject):
         self._report = Report()
         self._batch_found.connect(self._on_batch_found)
         self._walk_ended.connect(self._on_walk_ended)
+        self._unread_found.connect(self._on_unread_found)
         self._differences_found.connect(self._on_differences_found)
-        self._relinked.connect(library.tell)
+        self._relinked.connect(self._on_relinked)
+        library.changed.connect(self._on_changed)
         supervisor.job_event.connect(self._on_event)
         supervisor.job_done.connect(lambda job_id, _: self._on_ended(job_id))
         supervisor.job_cancelled.connect(self._on_ended)
@@ -74,13 +78,13 @@ class Importer(QObject):
 
     def add(self, places: Sequence[Path], album_id: int | None = None) -> None:
         """Add files, and folders with all below them, to the catalogue and to an album."""
-        self._start(lambda catalogue: self._walk(catalogue, places, album_id))
+        stop = self._stop
+        self._start(lambda catalogue: self._walk(catalogue, places, album_id, stop))
 
     def resume(self) -> None:
         """At start: read what was added and not read, and look what became of the files meanwhile."""
-        unread = [p.id for p in self._library.photos(self._library.ids(Query())) if self._unread(p.sha256, p.state)]
-        self._read(unread)
-        self._start(self._check)
+        stop = self._stop
+        self._start(lambda catalogue: self._check(catalogue, stop))
 
     def read_again(self, ids: Iterable[int]) -> None:
         """Read photos anew, as they failed or their file has changed."""
@@ -100,10 +104,11 @@ class Importer(QObject):
 
     def relink_folder(self, old: Path, new: Path) -> None:
         """Find the missing photos below folder `old` again below `new`, by name and content."""
+        stop = self._stop
 
         def work(catalogue: Catalogue) -> None:
             photos = [photo for photo in catalogue.photos.below(old) if photo.missing]
-            for found in scan.moved(photos, old, new, self._stop.is_set):
+            for found in scan.moved(photos, old, new, stop.is_set):
                 self._relinked.emit(catalogue.photos.relink({found.photo_id: (found.path, found.sha256)}))
 
         self._start(work)
@@ -111,6 +116,7 @@ class Importer(QObject):
     def cancel(self) -> None:
         """Stop looking for more, and leave what was found unread until the next start."""
         self._stop.set()
+        self._stop = threading.Event()  # what is asked for from now on is not stopped
         self._waiting.clear()
         for job_id in list(self._in_hand):
             self._supervisor.cancel(job_id)
@@ -120,43 +126,63 @@ class Importer(QObject):
         self.cancel()
         self._pool.waitForDone()
 
-    @staticmethod
-    def _unread(sha256: str, state: PhotoState) -> bool:
-        return not sha256 and state is not PhotoState.FAILED
-
     # On the other thread, with a catalogue of its own.
 
     def _start(self, work: Callable[[Catalogue], None]) -> None:
-        self._stop.clear()
         self._walks += 1
         self._pool.start(_OnThread(self._library.catalogue, work, self._walk_ended.emit))
 
-    def _walk(self, catalogue: Catalogue, places: Sequence[Path], album_id: int | None) -> None:
-        for batch in scan.walk(places, [self._paths.home], self._stop.is_set):
+    def _walk(self, catalogue: Catalogue, places: Sequence[Path], album_id: int | None, stop: threading.Event) -> None:
+        for batch in scan.walk(places, [self._paths.home], stop.is_set):
             change = catalogue.photos.add(batch.photos, album_id) if batch.photos else Change()
-            self._batch_found.emit(batch, change)
+            self._batch_found.emit(batch, change, stop)
 
-    def _check(self, catalogue: Catalogue) -> None:
+    def _check(self, catalogue: Catalogue, stop: threading.Event) -> None:
         photos = catalogue.photos.photos(catalogue.photos.ids(Query()))
-        for difference in scan.check(photos, self._stop.is_set):
-            self._differences_found.emit(difference)
+        self._unread_found.emit([photo.id for photo in photos if _is_unread(photo)], stop)
+        for difference in scan.check(photos, stop.is_set):
+            self._differences_found.emit(difference, stop)
 
-    # On the window's thread again.
+    # On the window's thread again. What was found before `cancel` may arrive after it.
 
-    def _on_batch_found(self, batch: scan.Batch, change: Change) -> None:
+    def _on_batch_found(self, batch: scan.Batch, change: Change, stop: threading.Event) -> None:
         self._report.errors += batch.errors
         self._report.duplicates += len(batch.photos) - len(change.added)
         self._report.added += change.added
         self._library.tell(change)
-        self._read(change.added)
+        if not stop.is_set():
+            self._read(change.added)
 
-    def _on_differences_found(self, difference: scan.Difference) -> None:
+    def _on_unread_found(self, ids: list[int], stop: threading.Event) -> None:
+        if not stop.is_set():
+            self._read(ids)
+
+    def _on_differences_found(self, difference: scan.Difference, stop: threading.Event) -> None:
         photos = self._library.catalogue.photos
-        change = photos.set_missing(difference.missing) if difference.missing else Change()
-        if difference.returned:
-            change |= photos.set_missing(difference.returned, False)
+        self._keep(lambda: photos.set_missing(difference.missing))
+        self._keep(lambda: photos.set_missing(difference.returned, False))
+        if not stop.is_set():
+            returned = [photo.id for photo in self._library.photos(difference.returned) if not photo.sha256]
+            self._read([*difference.changed, *returned])
+
+    def _on_relinked(self, change: Change) -> None:
         self._library.tell(change)
-        self._read(difference.changed)
+        self._read(photo.id for photo in self._library.photos(change.photos) if not photo.sha256)
+
+    def _on_changed(self, change: Change) -> None:
+        """Photos that came back without any import, as when their removal is undone, may not have been read."""
+        if change.added and not self._walks:
+            self._read(photo.id for photo in self._library.photos(change.added) if _is_unread(photo))
+
+    def _keep(self, change: Callable[[], Change]) -> Change:
+        """Make a change of the catalogue; where that fails, the report says so and nothing has changed."""
+        try:
+            return self._library.tell(change())
+        except AlbumenError as error:
+            self._report.errors.append(error)
+        except LookupError:
+            pass  # the photo was removed meanwhile
+        return Change()
 
     def _on_walk_ended(self, error: AlbumenError | None) -> None:
         self._walks -= 1
@@ -190,23 +216,29 @@ class Importer(QObject):
             return
         read = msgspec.structs.replace(event, thumbnail=os.path.basename(event.thumbnail))
         try:
-            change = self._library.catalogue.photos.set_read(photo_id, read, photo.path.stat().st_mtime_ns)
-        except (AlbumenError, OSError) as error:
-            self._report.errors.append(error if isinstance(error, AlbumenError) else InternalError(detail=error))
+            mtime_ns = photo.path.stat().st_mtime_ns
+        except OSError:
+            self._keep(lambda: self._library.catalogue.photos.set_missing([photo_id]))
             return
-        if photo_id in change.removed:
-            self._report.duplicates += 1
+        change = self._keep(lambda: self._library.catalogue.photos.set_read(photo_id, read, mtime_ns))
+        if photo_id in change.removed:  # another photo has the same content; it may have been removed before
+            self._report.added += change.added
+            self._report.duplicates += not change.added
             if photo_id in self._report.added:
                 self._report.added.remove(photo_id)
-        self._library.tell(change)
 
     def _on_failed(self, job_id: str, error: AlbumenError) -> None:
         photo_id = self._in_hand.get(job_id)
-        if photo_id is not None:
+        if photo_id is None:
+            return
+        photos = self._library.catalogue.photos
+        if self._library.photo(photo_id) is not None:
             self._report.errors.append(error)
-            photos = self._library.catalogue.photos
-            self._library.tell(photos.set_state([photo_id], PhotoState.FAILED, error.kind, error.arguments))
-            self._on_ended(job_id)
+            if error.kind == PhotoMissing.kind:
+                self._keep(lambda: photos.set_missing([photo_id]))
+            elif error.kind not in NOT_THE_PHOTOS_FAULT:
+                self._keep(lambda: photos.set_state([photo_id], PhotoState.FAILED, error.kind, error.arguments))
+        self._on_ended(job_id)
 
     def _on_ended(self, job_id: str) -> None:
         if self._in_hand.pop(job_id, None) is not None:
@@ -220,6 +252,10 @@ class Importer(QObject):
             report, self._report = self._report, Report()
             self._done = self._total = 0
             self.finished.emit(report)
+
+
+def _is_unread(photo: Photo) -> bool:
+    return not photo.sha256 and not photo.missing and photo.state is not PhotoState.FAILED
 
 
 class _OnThread(QRunnable):

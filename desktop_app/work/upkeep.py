@@ -54,7 +54,7 @@ class Upkeep(QObject):
         catalogue.back_up()
 
     def _on_changed(self, change: Change) -> None:
-        if self.beside and change.edits:
+        if self.beside and change.edits and not self._stop.is_set():
             self._pool.start(_Work(self._catalogue, lambda c: self._copy(c, change.edits), self.failed.emit))
 
     def _copy(self, catalogue: Catalogue, ids: Sequence[int]) -> None:
