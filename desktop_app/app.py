@@ -262,9 +262,9 @@ class App(QObject):
             self.window.messages.show_info(self.tr("No photo is missing."))
             return
         name = QFileDialog.getExistingDirectory(self.window, self.tr("The folder in which the missing photos are now"))
-        if name:
-            old = os.path.commonpath([photo.path.parent for photo in missing])
-            self.importer.relink_folder(Path(old), Path(name))
+        for anchor in {photo.path.anchor for photo in missing} if name else ():  # a drive, where there are several
+            parents = [photo.path.parent for photo in missing if photo.path.anchor == anchor]
+            self.importer.relink_folder(Path(os.path.commonpath(parents)), Path(name))
 
     def _on_folder_shown(self, photo_id: int) -> None:
         photo = self.library.photo(photo_id)

@@ -26,7 +26,7 @@ class EmptyView(QWidget):
         self._title = label("", "title")
         self._text = label("", "muted", wrap=True)
         self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._text.setFixedWidth(460)
+        self._text.setContentsMargins(10 * SPACE, 0, 10 * SPACE, 0)
         self._buttons = QWidget()
         row = QHBoxLayout(self._buttons)
         row.setSpacing(SPACE)
@@ -36,8 +36,10 @@ class EmptyView(QWidget):
         layout = QVBoxLayout(self)
         layout.setSpacing(2 * SPACE)
         layout.addStretch(2)
-        for widget in (self._mark, self._title, self._text, self._buttons):
+        for widget in (self._mark, self._title):
             layout.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addWidget(self._text)  # a wrapped text that is aligned by the layout gets too little height
+        layout.addWidget(self._buttons, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(3)
         self.show_invitation()
 

@@ -57,6 +57,7 @@ class PhotoBinding(QObject):
         self._brushes: dict[int, BrushMask | None] = {}
         self._strokes: dict[int, int] = {}
         self._connect()
+        self._show_brush_bar()
 
     # What was stored is shown.
 
