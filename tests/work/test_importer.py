@@ -168,7 +168,7 @@ def test_a_file_gone_before_it_is_read_is_missing_and_read_when_it_is_there_agai
 def test_a_worker_that_is_given_up_is_no_photos_fault(desk: Desk, tmp_path: Path) -> None:
     desk.importer.add([write(tmp_path / "a.jpg")])
     desk.bench.wait_until(lambda: desk.bench.supervisor.ids)
-    desk.bench.supervisor.fail(desk.bench.supervisor.ids[0], WorkerGivenUp(role="imaging", times=3))
+    desk.bench.supervisor.fail(desk.bench.supervisor.ids[0], WorkerGivenUp(role="imaging", times=3, detail=""))
     desk.bench.wait_until(lambda: desk.reports)
     assert kinds(desk.reports[0]) == [WorkerGivenUp.kind]
     assert desk.names(Query(states=frozenset({PhotoState.NEW}))) == ["a.jpg"]
