@@ -92,7 +92,7 @@
     </message>
     <message>
         <source>Restored</source>
-        <translation>복원됨</translation>
+        <translation>복원함</translation>
     </message>
     <message>
         <source>Settings changed</source>
@@ -617,7 +617,7 @@
     </message>
     <message>
         <source>Space (held)</source>
-        <translation>스페이스 (누르고 있기)</translation>
+        <translation>Space (누르고 있기)</translation>
     </message>
     <message>
         <source>Stars</source>
@@ -1875,7 +1875,7 @@
     </message>
     <message>
         <source>Go on (Space)</source>
-        <translation>계속 (스페이스)</translation>
+        <translation>계속 (Space)</translation>
     </message>
     <message>
         <source>Later</source>
@@ -1887,7 +1887,7 @@
     </message>
     <message>
         <source>Pause (Space)</source>
-        <translation>멈추기 (스페이스)</translation>
+        <translation>멈추기 (Space)</translation>
     </message>
     <message>
         <source>Pause all</source>
@@ -1997,7 +1997,7 @@
     <name>SettingsDialog</name>
     <message>
         <source>Appearance</source>
-        <translation>모양</translation>
+        <translation>화면</translation>
     </message>
     <message>
         <source>Close</source>
@@ -2181,7 +2181,7 @@
     <name>StrengthPanel</name>
     <message>
         <source>Choose the strength automatically</source>
-        <translation>세기를 알아서 정하기</translation>
+        <translation>세기 자동으로 정하기</translation>
     </message>
     <message>
         <source>Each face gets as much as it lost; a sharp face is left nearly as it is.</source>
