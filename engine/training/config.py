@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -118,15 +119,25 @@ def read_config(name: str, task: str) -> TrainConfig:
     if not path.is_file():
         path = Path(name)
     try:
-        config = msgspec.toml.decode(path.read_bytes(), type=TrainConfig)
+        table = msgspec.toml.decode(path.read_bytes())
+        config = msgspec.convert(table, TrainConfig)
+        _refuse_unknown_fields(table)
     except (FileNotFoundError, IsADirectoryError):
         known = ", ".join(sorted({p.stem.rsplit("-", 1)[0] for p in PRESETS.glob("*.toml")}))
         raise UsageError(detail=f"{name}: there is no such training configuration; presets are {known}.") from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise UsageError(detail=f"{path}: this training configuration is wrong: {error}.") from None
     if config.task != task:
         raise UsageError(detail=f"{path}: this configuration is for the {config.task}, not the {task}.")
     return config
+
+
+def _refuse_unknown_fields(table: dict[str, Any]) -> None:
+    """msgspec leaves out keys that a dataclass does not have; a misspelt one must not pass. Raises ValidationError."""
+    for name, ranges in (("degradation", DegradationRanges), ("old_photo", OldPhotoRanges)):
+        unknown = table.get(name, {}).keys() - {field.name for field in dataclasses.fields(ranges)}
+        if unknown:
+            raise msgspec.ValidationError(f"{name} has no field `{min(unknown)}`")
 
 
 def build_network(config: TrainConfig) -> nn.Module:

@@ -15,6 +15,7 @@ from safetensors.torch import load_file
 from toy_runs import ADM, ESTIMATOR, PRIOR, toy_faces
 
 from engine.base.errors import Cancelled, CheckpointUnfit, TrainingDiverged
+from engine.degrade.old_photo import OldPhotoRanges
 from engine.training.checkpoint import CHECKPOINT
 from engine.training.config import TrainConfig
 from engine.training.learner import Learner
@@ -178,6 +179,16 @@ def test_patches_of_both_pictures_lie_at_the_same_place() -> None:
     for clean, damaged in zip(crops["clean"], crops["damaged"], strict=True):
         # The damage keeps the mean of a region about; another region of a wave has another.
         assert abs(clean.mean() - damaged.mean()) < 0.1
+
+
+def test_old_photo_damage_comes_where_its_share_is_set() -> None:
+    batches = [
+        Learner(_with(ESTIMATOR, old_photo=OldPhotoRanges(share=share)), toy_faces(), Processes()).task.make_batch(0, 0)
+        for share in (0.0, 0.0, 1.0)
+    ]
+    differences = [(batches[0]["damaged"] - b["damaged"]).abs().mean().item() for b in batches[1:]]
+    assert differences[0] == 0
+    assert differences[1] > 0.01
 
 
 def test_several_threads_make_the_same_batches_in_the_same_order(tmp_path: Path) -> None:

@@ -41,6 +41,8 @@ def test_difface512_is_the_published_configuration() -> None:
         ('task = "prior"\nschedule = "cosine"', "needs total_steps above warmup_steps"),
         ('task = "prior"\nlargest_t = 1001', "<= 1000"),
         ("task = ", "wrong"),
+        ('task = "prior"\n[degradation]\nnoises = [0.0, 1.0]', "degradation has no field `noises`"),
+        ('task = "prior"\n[old_photo]\nshares = 0.5', "old_photo has no field `shares`"),
     ],
 )
 def test_a_wrong_configuration_is_one_sentence(text: str, said: str, tmp_path: Path) -> None:
