@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
 from PySide6.QtCore import QObject, Signal
 
 from desktop_app.album.records import Photo, PhotoEdit
@@ -17,7 +18,10 @@ _PHOTO = -1
 
 
 class PhotoPictures(QObject):
-    """Follows the open photo and has made what changed; a worker's answer that came too late is left out."""
+    """Follows the open photo and has made what changed; a worker's answer that came too late is left out.
+
+    While a slider moves, patches of blends on the way are shown as they come, or nothing would move but at its end.
+    """
 
     picture_shown = Signal(str, int, int)
     """The photo's picture for the screen: path, width, height."""
@@ -33,7 +37,8 @@ class PhotoPictures(QObject):
     def __init__(self, work: PhotoWork, supervisor: Supervisor, paths: Paths, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._work, self._supervisor, self._paths = work, supervisor, paths
-        self._wanted: dict[tuple[type[Screen], int], tuple[str, Screen]] = {}
+        self._asked: dict[str, tuple[int, Screen]] = {}
+        self._latest: dict[tuple[type[Screen], int], str] = {}
         self._patches: dict[int, Compose] = {}
         work.opened.connect(self._on_opened)
         work.edit_changed.connect(self._on_edit_changed)
@@ -57,9 +62,11 @@ class PhotoPictures(QObject):
                 self._refresh(face_id, job)
 
     def _on_opened(self, photo: Photo | None) -> None:
-        for job_id, _ in self._wanted.values():
+        asked = list(self._asked)
+        self._asked.clear()
+        self._latest.clear()
+        for job_id in asked:
             self._supervisor.cancel(job_id)
-        self._wanted.clear()
         self._patches.clear()
         if photo is not None:
             self._want(_PHOTO, ShowPhoto(str(photo.path), str(self._paths.scratch)))
@@ -84,14 +91,19 @@ class PhotoPictures(QObject):
 
     def _want(self, face_id: int, job: Screen) -> None:
         key = (type(job), face_id)
-        self._wanted[key] = (self._supervisor.submit_latest(key, job), job)
+        self._latest[key] = self._supervisor.submit_latest(key, job)
+        self._asked[self._latest[key]] = face_id, job
 
     def _take(self, job_id: str) -> tuple[int, Screen] | None:
-        """The face and the job of an id that is still wanted; it is not any more."""
-        for (kind, face_id), (wanted_id, job) in self._wanted.items():
-            if wanted_id == job_id:
-                del self._wanted[kind, face_id]
-                return face_id, job
+        """The face and the job of an id, once; those of the same kind asked for before it are forgotten."""
+        taken = self._asked.get(job_id)
+        if taken is None:
+            return None
+        for other_id, (face_id, job) in list(self._asked.items()):
+            if (face_id, type(job)) == (taken[0], type(taken[1])):
+                del self._asked[other_id]
+            if other_id == job_id:
+                return taken
         return None
 
     def _on_event(self, job_id: str, event: Event) -> None:
@@ -101,16 +113,24 @@ class PhotoPictures(QObject):
         if taken is None:
             return
         face_id, job = taken
-        if isinstance(event, PhotoShown):
+        if isinstance(job, Compose) and isinstance(event, PatchReady):
+            if _fits(job, self._patches.get(face_id)):
+                self.patch_ready.emit(face_id, event.path, event.x, event.y)
+        elif self._latest.get((type(job), face_id)) != job_id:
+            return
+        elif isinstance(event, PhotoShown):
             self.picture_shown.emit(event.path, event.width, event.height)
-        elif isinstance(job, ShowSpread):
+        else:
             self.spread_ready.emit(face_id, event.path, event.x, event.y)
-        elif self._patches.get(face_id) == job:
-            self.patch_ready.emit(face_id, event.path, event.x, event.y)
 
     def _on_failed(self, job_id: str, error: AlbumenError) -> None:
         taken = self._take(job_id)
-        if taken is not None:
+        if taken is not None and self._latest.get((type(taken[1]), taken[0])) == job_id:
             if self._patches.get(taken[0]) == taken[1]:
                 del self._patches[taken[0]]
             self.failed.emit(error)
+
+
+def _fits(made: Compose, wanted: Compose | None) -> bool:
+    """Whether a patch may be shown: it is the wanted one, or one on the way there, of another blend."""
+    return wanted is not None and replace(wanted, pick=replace(wanted.pick, blend=made.pick.blend)) == made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 from pathlib import Path
@@ -64,8 +65,8 @@ class Desk:
         stack = self.work.undo_stack
         commands = [stack.command(n) for n in range(stack.count())]
         pairs = [(c.before, c.after) for c in commands if isinstance(c, _Step)]
-        assert pairs[: stack.index()] == list(zip(line, line[1:], strict=False))
-        assert all(a[1] == b[0] for a, b in zip(pairs, pairs[1:], strict=False))
+        assert pairs[: stack.index()] == list(itertools.pairwise(line))
+        assert all(a[1] == b[0] for a, b in itertools.pairwise(pairs))
 
 
 @pytest.fixture
