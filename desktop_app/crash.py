@@ -8,6 +8,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TextIO
@@ -49,8 +50,9 @@ class CrashLog:
             faulthandler.disable()
             self._faults.close()
             self._faults = None
-            if self._path.stat().st_size == 0:
-                self._path.unlink()
+            with suppress(OSError):
+                if self._path.stat().st_size == 0:
+                    self._path.unlink()
 
     def _write(self, text: str) -> None:
         log.error("%s", text)

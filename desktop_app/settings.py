@@ -6,13 +6,14 @@ import logging
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 from engine.protocol import RestoreOptions
 
 log = logging.getLogger("albumen.settings")
+NotNegative = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class ExportSettings(msgspec.Struct, frozen=True):
@@ -21,8 +22,8 @@ class ExportSettings(msgspec.Struct, frozen=True):
     folder: str = ""
     template: str = "{name}.restored"
     format: Literal["keep", "jpg", "png", "tif", "webp"] = "keep"
-    quality: int | None = None
-    longest_px: int | None = None
+    quality: Annotated[int, msgspec.Meta(ge=1, le=100)] | None = None
+    longest_px: Annotated[int, msgspec.Meta(ge=1)] | None = None
     location: Literal["keep", "drop"] = "keep"
 
 
@@ -33,18 +34,18 @@ class Settings(msgspec.Struct, frozen=True):
     language: Literal["system", "en", "ko"] = "system"
     device: str = "auto"
     precision: str = "auto"
-    threads: int = 0
+    threads: NotNegative = 0
     """0: the libraries' choice."""
     commercial_only: bool = False
     """Offer only models that may be used for anything."""
-    store_limit_mb: int = 4096
+    store_limit_mb: NotNegative = 4096
     """Candidates that nobody picked are removed above this, the oldest first."""
-    thumbnails_limit_mb: int = 512
+    thumbnails_limit_mb: NotNegative = 512
     sidecar_beside: bool = False
     """Keep a copy of a photo's work beside the photo as well."""
     options: RestoreOptions = RestoreOptions()
     export: ExportSettings = ExportSettings()
-    thumbnail_px: int = 176
+    thumbnail_px: NotNegative = 176
     first_steps: bool = True
     """Whether a newcomer is shown what comes next."""
     geometry: str = ""
@@ -80,7 +81,7 @@ class SettingsFile:
             raw = msgspec.json.decode(self._path.read_bytes())
         except FileNotFoundError:
             return Settings()
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             log.warning("settings were not read: %s", error)
             return Settings()
         if not isinstance(raw, dict):
