@@ -163,6 +163,7 @@ class PhotoGrid(QListView):
         """Side of a thumbnail in device-independent pixels."""
         side_px = max(SMALLEST_PX, min(LARGEST_PX, side_px))
         self._delegate.side_px = side_px
+        self._model.set_side(side_px * self.devicePixelRatioF())
         self.setGridSize(QSize(side_px + 2 * SPACE, side_px + 2 * SPACE + _CAPTION_PX))
         self.side_changed.emit(side_px)
 

@@ -15,6 +15,7 @@ from desktop_app.ui.common.pictures import Pictures
 Index = QModelIndex | QPersistentModelIndex
 Fetch = Callable[[Sequence[int]], Sequence[Photo]]
 _PAGE = 64
+_SIDES = (128, 192, 256, 384, 512)
 
 
 class PhotoModel(QAbstractListModel):
@@ -31,7 +32,12 @@ class PhotoModel(QAbstractListModel):
         self._rows: dict[int, int] = {}
         self._photos: dict[int, Photo] = {}
         self._by_thumbnail: dict[str, int] = {}
+        self._side_px = _SIDES[-1]
         pictures.picture_ready.connect(self._on_picture_ready)
+
+    def set_side(self, device_px: float) -> None:
+        """Decode thumbnails no larger than they are painted, in pixels of the screen."""
+        self._side_px = next((side for side in _SIDES if side >= device_px), _SIDES[-1])
 
     def set_ids(self, ids: Sequence[int]) -> None:
         """Show these photos in this order; rows that only came at the end are added without a new beginning."""
@@ -119,7 +125,7 @@ class PhotoModel(QAbstractListModel):
         }[photo.state]
 
     def _thumbnail(self, photo: Photo) -> QImage | None:
-        return self._pictures.get(self._thumbnails / photo.thumbnail) if photo.thumbnail else None
+        return self._pictures.get(self._thumbnails / photo.thumbnail, self._side_px) if photo.thumbnail else None
 
     def _on_picture_ready(self, path: str, _side_px: int) -> None:
         row = self._rows.get(self._by_thumbnail.get(path, -1))
