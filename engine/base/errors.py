@@ -313,27 +313,31 @@ class NotFinite(AlbumenError):
 
 class WorkerLost(AlbumenError):
     kind = "worker_lost"
-    sentence = "The {role} worker stopped while it was busy with {path}. What was there is as it was; try again."
+    sentence = (
+        "A part of Albumen ({role}) stopped while it was busy with {path}. What was there is as it was; try again."
+    )
 
 
 class WorkerStopped(AlbumenError):
     kind = "worker_stopped"
-    sentence = "The {role} worker stopped. Its log says: {detail}"
+    sentence = "A part of Albumen ({role}) stopped. Its log says: {detail}"
 
 
 class WorkerWontStart(AlbumenError):
     kind = "worker_wont_start"
-    sentence = "The {role} worker does not start. Its log says: {detail}"
+    sentence = "A part of Albumen ({role}) does not start. Its log says: {detail}"
 
 
 class WorkerGivenUp(AlbumenError):
     kind = "worker_given_up"
-    sentence = "The {role} worker stopped {times} times within minutes and is not started again. Its log says: {detail}"
+    sentence = "A part of Albumen ({role}) stopped {times} times within minutes and stays off. Its log says: {detail}"
 
 
 class ProtocolMismatch(AlbumenError):
     kind = "protocol_mismatch"
-    sentence = "The {role} worker is of another version (protocol {theirs} instead of {ours}). Install Albumen again."
+    sentence = (
+        "A part of Albumen ({role}) is of another version (protocol {theirs} instead of {ours}). Install Albumen again."
+    )
 
 
 class BadMessage(AlbumenError):

@@ -674,6 +674,26 @@
         <translation>Albumen의 부분끼리 주고받은 메시지를 쓸 수 없어요: {detail}</translation>
     </message>
     <message>
+        <source>A part of Albumen ({role}) does not start. Its log says: {detail}</source>
+        <translation>Albumen의 한 부분({role})이 시작되지 않아요. 로그 내용: {detail}</translation>
+    </message>
+    <message>
+        <source>A part of Albumen ({role}) is of another version (protocol {theirs} instead of {ours}). Install Albumen again.</source>
+        <translation>Albumen의 한 부분({role})의 버전이 달라요(프로토콜 {ours} 대신 {theirs}). Albumen을 다시 설치해 주세요.</translation>
+    </message>
+    <message>
+        <source>A part of Albumen ({role}) stopped while it was busy with {path}. What was there is as it was; try again.</source>
+        <translation>Albumen의 한 부분({role})이 일하다가 멈췄어요({path}). 있던 것은 그대로이니 다시 해 주세요.</translation>
+    </message>
+    <message>
+        <source>A part of Albumen ({role}) stopped {times} times within minutes and stays off. Its log says: {detail}</source>
+        <translation>Albumen의 한 부분({role})이 몇 분 사이에 {times}번 멈춰서 다시 시작하지 않아요. 로그 내용: {detail}</translation>
+    </message>
+    <message>
+        <source>A part of Albumen ({role}) stopped. Its log says: {detail}</source>
+        <translation>Albumen의 한 부분({role})이 멈췄어요. 로그 내용: {detail}</translation>
+    </message>
+    <message>
         <source>At step {step} the loss is no number any more. Go on from the checkpoint with a lower learning_rate.</source>
         <translation>{step}단계에서 손실이 더는 숫자가 아니에요. learning_rate를 낮추고 체크포인트에서 이어 가 주세요.</translation>
     </message>
@@ -700,26 +720,6 @@
     <message>
         <source>The safety copy of the work on a photo was damaged and was set aside as {aside}; nothing was deleted.</source>
         <translation>사진 작업의 안전 사본이 손상되어 따로 옮겨 두었어요({aside}). 지워진 것은 없어요.</translation>
-    </message>
-    <message>
-        <source>The {role} worker does not start. Its log says: {detail}</source>
-        <translation>{role} 작업 프로그램이 시작되지 않아요. 로그 내용: {detail}</translation>
-    </message>
-    <message>
-        <source>The {role} worker is of another version (protocol {theirs} instead of {ours}). Install Albumen again.</source>
-        <translation>{role} 작업 프로그램의 버전이 달라요(프로토콜 {ours} 대신 {theirs}). Albumen을 다시 설치해 주세요.</translation>
-    </message>
-    <message>
-        <source>The {role} worker stopped while it was busy with {path}. What was there is as it was; try again.</source>
-        <translation>{role} 작업 프로그램이 일하다가 멈췄어요({path}). 있던 것은 그대로이니 다시 해 주세요.</translation>
-    </message>
-    <message>
-        <source>The {role} worker stopped {times} times within minutes and is not started again. Its log says: {detail}</source>
-        <translation>{role} 작업 프로그램이 몇 분 사이에 {times}번 멈춰서 다시 시작하지 않아요. 로그 내용: {detail}</translation>
-    </message>
-    <message>
-        <source>The {role} worker stopped. Its log says: {detail}</source>
-        <translation>{role} 작업 프로그램이 멈췄어요. 로그 내용: {detail}</translation>
     </message>
     <message>
         <source>There is already something called {name}. Choose another name.</source>
