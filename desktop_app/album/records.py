@@ -112,7 +112,7 @@ class HistoryStep:
 class HistoryEntry(HistoryStep):
     """A step with the edit after it."""
 
-    edit: PhotoEdit = PhotoEdit()
+    edit: PhotoEdit = field(default_factory=PhotoEdit)
 
 
 class JobState(StrEnum):
