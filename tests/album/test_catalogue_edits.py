@@ -105,6 +105,18 @@ def test_moves_of_one_slider_are_one_step(library: Path, catalogue: Catalogue) -
     edits._db.close()
 
 
+def test_what_one_job_made_is_one_step_however_long_it_took(library: Path, catalogue: Catalogue) -> None:
+    photo_id = add_read(catalogue, PHOTO, "a")
+    time_s = 0.0
+    edits = Edits(Database(library / "catalogue.db"), library, lambda: time_s)
+    for n, job in enumerate(["1", "1", "2"]):
+        time_s += 60
+        state = PhotoEdit(options=RestoreOptions(seed=n + 1))
+        edits.apply(photo_id, state, "restore", {"face": str(n), "job": job}, sliding=True)
+    assert actions(catalogue, photo_id) == ["beginning", "restore", "restore"]
+    edits._db.close()
+
+
 def test_the_sidecar_says_what_the_catalogue_says(library: Path, catalogue: Catalogue) -> None:
     photo_id = add_read(catalogue, PHOTO, "a")
     for n in range(3):

@@ -46,7 +46,7 @@ class _Slide:
     photo_id: int
     history_id: int
     action: str
-    face: str | None
+    of: str | None
     at_s: float
 
 
@@ -75,7 +75,8 @@ class Edits:
     ) -> Change:
         """Make `edit` the photo's and add the step to its history; on disk when this returns.
 
-        `sliding`: moves of one slider (the same action with the same argument `face`) within two seconds are one step.
+        `sliding`: moves of one slider (the same action with the same argument `face`) within two seconds are one step,
+        and so is what one job made (the same argument `job`), however long it took.
         The photo's state follows from the edit. Nothing happens where the edit is what it was. Raises LookupError for
         an unknown photo, and DiskFull, OutputForbidden, CatalogueNotWritten, after which the edit is as before.
         """
@@ -90,8 +91,8 @@ class Edits:
                 sliding
                 and last is not None
                 and (last.photo_id, last.history_id) == (photo_id, position.current)
-                and (last.action, last.face) == (action, arguments.get("face"))
-                and at_s - last.at_s <= SLIDE_S
+                and (last.action, last.of) == (action, of)
+                and ("job" in arguments or at_s - last.at_s <= SLIDE_S)
                 and position.redo is None
             )
             if goes_on and position.current is not None:
@@ -100,7 +101,7 @@ class Edits:
             else:
                 history_id = self._insert(photo_id, position.current, edit, action, arguments)
             self._stand_at(photo_id, history_id, edit)
-        self._slide = _Slide(photo_id, history_id, action, arguments.get("face"), at_s) if sliding else None
+        self._slide = _Slide(photo_id, history_id, action, of, at_s) if sliding else None
         return Change(photos=(photo_id,), edits=(photo_id,))
 
     def history(self, photo_id: int) -> list[HistoryEntry]:
