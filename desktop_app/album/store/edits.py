@@ -81,6 +81,7 @@ class Edits:
         an unknown photo, and DiskFull, OutputForbidden, CatalogueNotWritten, after which the edit is as before.
         """
         arguments = dict(arguments or {})
+        of = arguments.get("job", arguments.get("face"))
         with self._step(photo_id):
             self._first_entry(photo_id)
             if edit == self.edit(photo_id):
