@@ -133,7 +133,7 @@ class AlbumPage(QWidget):
         return None if row is None else self.model.id_at(row + step)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.source() is None and event.mimeData().hasUrls():
+        if event.source() is None and local_paths(event.mimeData().urls()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
@@ -243,7 +243,8 @@ class AlbumPage(QWidget):
         if change.albums or change.added or change.removed:
             self._show_albums()
         if change.added or change.removed or change.albums or change.photos:
-            self._delay.start()  # many changes, as while importing, are one reload
+            if not self._delay.isActive():
+                self._delay.start()  # many changes, as while importing, are few reloads
 
     def _show_albums(self) -> None:
         self.side.show_albums(self._library.albums())

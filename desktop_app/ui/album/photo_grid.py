@@ -162,6 +162,8 @@ class PhotoGrid(QListView):
     def set_side(self, side_px: int) -> None:
         """Side of a thumbnail in device-independent pixels."""
         side_px = max(SMALLEST_PX, min(LARGEST_PX, side_px))
+        if side_px == self._delegate.side_px and not self.gridSize().isEmpty():
+            return
         self._delegate.side_px = side_px
         self._model.set_side(side_px * self.devicePixelRatioF())
         self.setGridSize(QSize(side_px + 2 * SPACE, side_px + 2 * SPACE + _CAPTION_PX))

@@ -71,10 +71,7 @@ class MainWindow(QMainWindow):
         return [
             (self.tr("Everywhere"), [a for a in self.actions() if not a.shortcut().isEmpty()]),
             (self.tr("Album"), [a for a in self.album.actions() if not a.shortcut().isEmpty()]),
-            (
-                self.tr("Photo"),
-                [a for a in (*self.photo.actions(), *self.photo.face_bar.actions()) if not a.shortcut().isEmpty()],
-            ),
+            (self.tr("Photo"), [a for a in self.photo.actions() if not a.shortcut().isEmpty()]),
             (self.tr("Queue"), list(self.queue.actions_with_keys)),
         ]
 

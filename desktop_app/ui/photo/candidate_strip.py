@@ -47,16 +47,22 @@ class TileModel(QAbstractListModel):
         self._tiles: tuple[Tile, ...] = ()
 
     def set_tiles(self, tiles: Sequence[Tile]) -> None:
-        """Show other tiles; a longer or shorter row begins anew, an equal one changes in place."""
-        same = [t.path for t in tiles] == [t.path for t in self._tiles]
+        """Show other tiles; those at the beginning that are of the same versions as before stay the current ones."""
+        new, old = tuple(tiles), self._tiles
+        same = next(
+            (n for n, (a, b) in enumerate(zip(new, old, strict=False)) if a.path != b.path), min(len(new), len(old))
+        )
+        if len(old) > same:
+            self.beginRemoveRows(QModelIndex(), same, len(old) - 1)
+            self._tiles = old[:same]
+            self.endRemoveRows()
+        if len(new) > same:
+            self.beginInsertRows(QModelIndex(), same, len(new) - 1)
+            self._tiles = (*old[:same], *new[same:])
+            self.endInsertRows()
+        self._tiles = new
         if same:
-            self._tiles = tuple(tiles)
-            if tiles:
-                self.dataChanged.emit(self.index(0), self.index(len(tiles) - 1))
-            return
-        self.beginResetModel()
-        self._tiles = tuple(tiles)
-        self.endResetModel()
+            self.dataChanged.emit(self.index(0), self.index(same - 1))
 
     def tile(self, row: int) -> Tile | None:
         return self._tiles[row] if 0 <= row < len(self._tiles) else None

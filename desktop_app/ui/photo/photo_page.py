@@ -60,6 +60,7 @@ class PhotoPage(QWidget):
         self.name = label("", "heading")
         self.hint = label("", "muted", wrap=True)
         self._make_actions()
+        self.addActions(self.face_bar.actions())  # their keys work on the whole page
         self.restore_button = push_button(self.tr("Restore all faces"), self.restore_all.trigger, primary=True)
         self.restore_button.setToolTip(self.restore_all.toolTip())
         self.restore_face_button = push_button(self.tr("Restore this face"), self.restore_face.trigger)
