@@ -44,7 +44,10 @@ def action_text(action: str, arguments: dict[str, str]) -> str:
     """A step of a photo's history."""
     if action not in _ACTIONS:
         return action
-    return QCoreApplication.translate("Actions", str(_ACTIONS[action])).format(**arguments)
+    try:
+        return QCoreApplication.translate("Actions", str(_ACTIONS[action])).format(**arguments)
+    except LookupError:  # a step that another version of Albumen has made
+        return action
 
 
 def error_text(error: AlbumenError) -> str:

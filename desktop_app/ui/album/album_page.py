@@ -242,9 +242,9 @@ class AlbumPage(QWidget):
         self.model.refresh(change.photos)
         if change.albums or change.added or change.removed:
             self._show_albums()
-        if change.added or change.removed or change.albums or change.photos:
-            if not self._delay.isActive():
-                self._delay.start()  # many changes, as while importing, are few reloads
+        touched = change.added or change.removed or change.albums or change.photos
+        if touched and not self._delay.isActive():
+            self._delay.start()  # many changes, as while importing, are few reloads
 
     def _show_albums(self) -> None:
         self.side.show_albums(self._library.albums())

@@ -155,9 +155,10 @@ class PhotoPage(QWidget):
         return middle
 
     def _panel(self) -> QWidget:
-        self.tabs.addTab(_scrolled(self._restore_tab()), self.tr("Restore"))
-        self.tabs.addTab(_scrolled(self._blend_tab()), self.tr("Blend"))
+        for tab, text in ((self._restore_tab(), self.tr("Restore")), (self._blend_tab(), self.tr("Blend"))):
+            self.tabs.addTab(_scrolled(tab, text), text)
         self.tabs.addTab(self.history, self.tr("History"))
+        self.tabs.tabBar().setAccessibleName(self.tr("What is set beside the photo"))
         self.tabs.setMinimumWidth(PANEL_PX)
         return self.tabs
 
@@ -202,8 +203,9 @@ class PhotoPage(QWidget):
         return tab
 
 
-def _scrolled(widget: QWidget) -> QScrollArea:
+def _scrolled(widget: QWidget, name: str) -> QScrollArea:
     area = QScrollArea()
+    area.setAccessibleName(name)
     area.setWidgetResizable(True)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setWidget(widget)
