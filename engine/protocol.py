@@ -279,6 +279,17 @@ def subject(job: Job) -> str:
             return job.photo
 
 
+def is_short(job: Job) -> bool:
+    """Whether somebody waits in front of the screen for it, so that a worker does it before the long ones."""
+    match job:
+        case FindFaces() | Compose() | ShowPhoto() | ShowSpread() | ListModels() | AcceptLicence():
+            return True
+        case Restore():
+            return job.faces is not None and len(job.faces) == 1 and job.options.candidates == 1
+        case _:
+            return False
+
+
 class Run(_Message, frozen=True):
     """To the worker: do this job under this id."""
 

@@ -12,32 +12,7 @@ from dataclasses import dataclass
 from desktop_app.engine_link.watch import LinkPatience, LinkWatch
 from engine.client.patience import Clock
 from engine.client.session import encode_request
-from engine.protocol import (
-    AcceptLicence,
-    CandidateReady,
-    Compose,
-    Event,
-    FindFaces,
-    Hello,
-    Job,
-    ListModels,
-    Ready,
-    Restore,
-    Run,
-    ShowPhoto,
-    ShowSpread,
-)
-
-
-def goes_first(job: Job) -> bool:
-    """Whether a worker does this job before the long ones; the same rule as the worker's."""
-    match job:
-        case FindFaces() | Compose() | ShowPhoto() | ShowSpread() | ListModels() | AcceptLicence():
-            return True
-        case Restore():
-            return job.faces is not None and len(job.faces) == 1 and job.options.candidates == 1
-        case _:
-            return False
+from engine.protocol import CandidateReady, Event, Hello, Job, Ready, Run, is_short
 
 
 @dataclass(eq=False)
@@ -135,7 +110,7 @@ class InHand:
     def _next(self) -> Entry | None:
         """The job the worker turns to when it has just finished one, or gives way: short ones first, then the begun."""
         sent = (entry for entry in self._entries.values() if entry.sent)
-        return min(sent, key=lambda entry: (not goes_first(entry.job), not entry.begun), default=None)
+        return min(sent, key=lambda entry: (not is_short(entry.job), not entry.begun), default=None)
 
     def _turn_to(self, entry: Entry | None) -> None:
         if entry is not self.busy and entry is not None:

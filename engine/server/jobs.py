@@ -5,18 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 
-from engine.protocol import AcceptLicence, Compose, FindFaces, Job, ListModels, Restore, Run, ShowPhoto, ShowSpread
-
-
-def is_short(job: Job) -> bool:
-    """Whether somebody waits in front of the screen for it: find faces, one more candidate, a picture, a list."""
-    match job:
-        case FindFaces() | Compose() | ShowPhoto() | ShowSpread() | ListModels() | AcceptLicence():
-            return True
-        case Restore():
-            return job.faces is not None and len(job.faces) == 1 and job.options.candidates == 1
-        case _:
-            return False
+from engine.protocol import Run, is_short
 
 
 class JobQueue:

@@ -22,9 +22,10 @@ from engine.protocol import (
     Role,
     Run,
     decode_request,
+    is_short,
 )
 from engine.server.execute import Handlers, execute, failure
-from engine.server.jobs import JobQueue, is_short
+from engine.server.jobs import JobQueue
 from engine.server.wire import Wire
 
 Prepare = Callable[[], tuple[Ready, Handlers]]

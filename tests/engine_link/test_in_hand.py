@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
-import pytest
-
-from desktop_app.engine_link.in_hand import InHand, goes_first
+from desktop_app.engine_link.in_hand import InHand
 from desktop_app.engine_link.watch import LinkPatience, LinkWatch
 from engine.protocol import (
-    AcceptLicence,
     Announced,
     CandidateReady,
-    Compose,
     Done,
     Event,
-    Export,
     FaceRecord,
     Failed,
-    FetchModel,
     FindFaces,
-    ImportModel,
     Job,
-    ListModels,
     ModelRecord,
-    Pick,
     Progress,
-    ReadPhoto,
     Recipe,
     Restore,
     RestoreOptions,
-    ShowPhoto,
-    ShowSpread,
-    VerifyModels,
 )
-from engine.server.jobs import is_short
 
 FACE = FaceRecord((0.0, 0.0, 9.0, 9.0), ((1.0, 1.0), (8.0, 1.0), (5.0, 5.0), (2.0, 8.0), (7.0, 8.0)))
 WEIGHTS = ModelRecord("toy", "")
@@ -41,29 +27,6 @@ RECIPE = Recipe(
 )
 LONG, SHORT = Restore("/p", "/s"), FindFaces("/p")
 ONE = RestoreOptions(candidates=1)
-JOBS: list[Job] = [
-    FindFaces("/p"),
-    Restore("/p", "/s"),
-    Restore("/p", "/s", (FACE,)),
-    Restore("/p", "/s", (FACE,), options=ONE),
-    Restore("/p", "/s", (FACE, FACE), options=ONE),
-    Restore("/p", "/s", None, options=ONE),
-    Compose("/p", Pick(FACE, "/c"), "/f"),
-    Export("/p", (), "/o"),
-    ReadPhoto("/p", "/f"),
-    ShowPhoto("/p", "/f"),
-    ShowSpread("/p", FACE, (), "/f"),
-    ListModels(),
-    VerifyModels(),
-    ImportModel("/m"),
-    AcceptLicence("m"),
-    FetchModel("m"),
-]
-
-
-@pytest.mark.parametrize("job", JOBS, ids=lambda job: type(job).__name__)
-def test_the_rule_is_the_workers(job: Job) -> None:
-    assert goes_first(job) == is_short(job)
 
 
 class Clock:

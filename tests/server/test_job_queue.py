@@ -25,8 +25,9 @@ from engine.protocol import (
     ShowPhoto,
     ShowSpread,
     VerifyModels,
+    is_short,
 )
-from engine.server.jobs import JobQueue, is_short
+from engine.server.jobs import JobQueue
 
 FACE = FaceRecord((0.0, 0.0, 9.0, 9.0), ((1.0, 1.0), (8.0, 1.0), (5.0, 5.0), (2.0, 8.0), (7.0, 8.0)))
 ONE = RestoreOptions(candidates=1)
