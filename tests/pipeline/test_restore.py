@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.base.context import Context
-from engine.base.errors import Cancelled, UsageError
+from engine.base.errors import Cancelled, NotFinite, UsageError
 from engine.models.load import Defaults, LoadedPair, Record
 from engine.pipeline.restore import fit_strength, make_plan, nearest_to_mean, sample_candidates
 from engine.pipeline.state import ComputeState
@@ -223,3 +223,16 @@ def test_automatic_strength_rises_with_what_was_lost(state_with: Callable[..., C
 def test_a_strength_that_was_asked_for_is_used(state_with: Callable[..., ComputeState]) -> None:
     plan = make_plan(RestoreOptions(strength=0.2), state_with())
     assert fit_strength(plan, _face(0)).start_step == 200
+
+
+class _Overflown(nn.Module):
+    """A prior whose numbers have run over, as half precision on some devices lets them."""
+
+    def forward(self, x_t: Tensor, t: Tensor) -> Tensor:
+        return torch.full_like(x_t, torch.nan)
+
+
+def test_a_picture_that_is_not_finite_is_no_candidate(state_with: Callable[..., ComputeState]) -> None:
+    """It would be a black face in the photo."""
+    with pytest.raises(NotFinite):
+        _candidates(state_with(prior=_Overflown()), strength=0.1, candidates=1)
