@@ -70,6 +70,11 @@ class JobQueue:
         """All jobs, in their order."""
         return self._store.all()
 
+    @property
+    def is_held(self) -> bool:
+        """Whether jobs wait, and new ones will, until `resume_all`: after `pause_all`, or an error that would meet all."""
+        return bool(self._held)
+
     def add(self, jobs: Sequence[tuple[int, QueueJob]], *, front: bool = False) -> Change:
         """Add jobs (photo's id, message); they wait paused while their lane is. PathNotText as `encode_job` raises."""
         change = self._store.put([(photo_id, kind_of(job), encode_job(job)) for photo_id, job in jobs], front)

@@ -11,7 +11,8 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
 from desktop_app.album import export_plan
-from desktop_app.album.records import Photo, PhotoEdit, QueuedJob
+from desktop_app.album.records import Change, JobState, Photo, PhotoEdit, QueuedJob
+from desktop_app.jobs.queue import NOT_THE_PHOTOS_FAULT
 from desktop_app.settings import ExportSettings, SettingsFile
 from desktop_app.ui.export.export_dialog import ExportDialog
 from desktop_app.ui.export.export_progress import ExportProgressDialog
@@ -40,6 +41,7 @@ class ExportFlow(QObject):
         runner.progressed.connect(self._on_progressed)
         runner.exported.connect(self._on_exported)
         runner.job_ended.connect(self._on_ended)
+        library.changed.connect(self._on_changed)
 
     def start(self, ids: Sequence[int]) -> None:
         """Ask how the photos shall be exported, and do it."""
@@ -80,6 +82,8 @@ class ExportFlow(QObject):
         self._progress.folder_wanted.connect(self._on_folder)
         self._progress.open()
         self._runner.export([(photo.id, job) for (photo, _), job in zip(chosen, jobs, strict=True)])
+        if not any(job.photo_id in self._left for job in self._runner.queue.jobs() if job.kind == "export"):
+            self._give_up(self._left)  # they could not be put into the queue
 
     def _on_progressed(self, job_id: int, stage: str, fraction: float, seconds_left: float | None) -> None:
         if self._progress is None or not self._left:
@@ -100,20 +104,40 @@ class ExportFlow(QObject):
         self._left.discard(job.photo_id)
         if error is not None:
             self._progress.add_failure(self._photos[job.photo_id].path.name, error)
-        done = len(self._photos) - len(self._left)
-        self._progress.show_progress(done, done / len(self._photos))
-        if not self._left:
-            self._progress.show_end(self._exported, self._cancelled)
+            if error.kind in NOT_THE_PHOTOS_FAULT:  # the others wait in the queue until they are resumed
+                self._left.clear()
+        self._show_left()
+
+    def _on_changed(self, change: Change) -> None:
+        """Jobs that were cancelled in the queue, and those of photos that were removed, never end by themselves."""
+        if not self._left or not (change.jobs or change.removed):
+            return
+        cancelled = {
+            job.photo_id
+            for job in self._runner.queue.jobs()
+            if job.id in change.jobs and job.kind == "export" and job.state is JobState.CANCELLED
+        }
+        self._give_up(self._left & (cancelled | set(change.removed)))
+
+    def _give_up(self, photos: set[int]) -> None:
+        if photos:
+            self._cancelled = True
+            self._left -= photos
+            self._show_left()
+
+    def _show_left(self) -> None:
+        if self._progress is not None:
+            done = len(self._photos) - len(self._left)
+            self._progress.show_progress(done, done / len(self._photos))
+            if not self._left:
+                self._progress.show_end(self._exported, self._cancelled)
 
     def _on_cancel(self) -> None:
-        self._cancelled = True
-        left, self._left = self._left, set()
-        for photo_id in left:
+        for photo_id in list(self._left):
             for job in self._runner.of_photo(photo_id):
                 if job.kind == "export":
                     self._runner.cancel(job.id)
-        if self._progress is not None:
-            self._progress.show_end(self._exported, True)
+        self._give_up(set(self._left))
 
     def _on_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._folder)))

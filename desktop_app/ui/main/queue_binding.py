@@ -55,7 +55,10 @@ class QueueBinding(QObject):
 
     def _show(self) -> None:
         jobs = self._runner.queue.jobs()
+        running = {job.id for job in jobs if job.state is JobState.RUNNING}
+        self._fractions = {job_id: fraction for job_id, fraction in self._fractions.items() if job_id in running}
         self._panel.show_jobs(jobs)
+        self._panel.show_paused(self._runner.queue.is_held)
         self._panel.show_time_left(self._runner.seconds_left)
         self._to_do = sum(job.state in _TO_DO for job in jobs)
         self._failed = sum(job.state is JobState.FAILED for job in jobs)
