@@ -72,7 +72,7 @@ class JobQueue:
 
     @property
     def is_held(self) -> bool:
-        """Whether jobs wait, and new ones will, until `resume_all`: after `pause_all`, or an error that would meet all."""
+        """Whether jobs wait until `resume_all`, new ones too: after `pause_all`, or an error that would meet all."""
         return bool(self._held)
 
     def add(self, jobs: Sequence[tuple[int, QueueJob]], *, front: bool = False) -> Change:

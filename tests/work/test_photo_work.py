@@ -336,9 +336,9 @@ print(*kinds)
 def test_on_a_full_disk_the_page_goes_back_to_what_is_stored(desk: Desk) -> None:
     desk.work.close()
     desk.library.close()
-    here = str(Path(__file__).parent)
+    helpers = str(Path(__file__).parents[1] / "fakes")
     home = str(desk.bench.paths.home)
-    ran = subprocess.run([sys.executable, "-c", _FULL_DISK, here, home], capture_output=True, text=True, timeout=120)
+    ran = subprocess.run([sys.executable, "-c", _FULL_DISK, helpers, home], capture_output=True, text=True, timeout=120)
     assert (ran.stdout.split(), ran.returncode) == (["disk_full"], 0), ran.stderr
 
 
