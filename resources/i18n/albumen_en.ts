@@ -127,6 +127,16 @@
     </message>
 </context>
 <context>
+    <name>PhotoModel</name>
+    <message numerus="yes">
+        <source>%n star(s)</source>
+        <translation>
+            <numerusform>%n star</numerusform>
+            <numerusform>%n stars</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>QueueButton</name>
     <message numerus="yes">
         <source>%n could not be done</source>

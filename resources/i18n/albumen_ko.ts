@@ -68,7 +68,7 @@
     </message>
     <message>
         <source>Face left out</source>
-        <translation>얼굴 제외함</translation>
+        <translation>얼굴 거절함</translation>
     </message>
     <message>
         <source>Face moved</source>
@@ -1665,6 +1665,16 @@
 </context>
 <context>
     <name>PhotoModel</name>
+    <message numerus="yes">
+        <source>%n star(s)</source>
+        <translation>
+            <numerusform>별 %n개</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Taken on {date}</source>
+        <translation>찍은 날: {date}</translation>
+    </message>
     <message>
         <source>exported</source>
         <translation>내보냄</translation>
@@ -1680,6 +1690,14 @@
     <message>
         <source>file is missing</source>
         <translation>파일 없음</translation>
+    </message>
+    <message>
+        <source>flagged</source>
+        <translation>깃발 표시</translation>
+    </message>
+    <message>
+        <source>rejected</source>
+        <translation>거절함</translation>
     </message>
     <message>
         <source>restored</source>
@@ -1787,6 +1805,10 @@
     <message>
         <source>What can be done with saved settings</source>
         <translation>저장한 설정으로 할 수 있는 일</translation>
+    </message>
+    <message>
+        <source>What is set beside the photo</source>
+        <translation>사진 옆의 설정</translation>
     </message>
     <message>
         <source>What the settings are for</source>

@@ -114,6 +114,9 @@ def test_a_photo_that_is_gone_shows_nothing(model: PhotoModel, shelf: Shelf) -> 
         ({"state": PhotoState.RESTORED}, "a.jpg, restored"),
         ({"state": PhotoState.FAILED}, "a.jpg, failed"),
         ({"state": PhotoState.RESTORED, "missing": True}, "a.jpg, file is missing"),
+        ({"rating": 3, "flag": "picked"}, "a.jpg, 3 star(s), flagged"),
+        ({"rating": 1, "flag": "rejected"}, "a.jpg, 1 star(s), rejected"),
+        ({"taken": "1957-08-03T12:00:00"}, "a.jpg, Taken on Saturday, 3 August 1957"),
     ],
 )
 def test_a_screen_reader_hears_name_and_state(app: QApplication, tmp_path: Path, values: dict, text: str) -> None:
@@ -121,6 +124,17 @@ def test_a_screen_reader_hears_name_and_state(app: QApplication, tmp_path: Path,
     model = PhotoModel(lambda ids: [Photo(1, Path("/a.jpg"), "", **values)], pictures, tmp_path)
     model.set_ids([1])
     assert model.index(0).data(Qt.ItemDataRole.AccessibleTextRole) == text
+    pictures.close()
+
+
+def test_hovering_tells_the_date_and_what_is_wrong(app: QApplication, tmp_path: Path) -> None:
+    photo = Photo(1, Path("/a.jpg"), "", taken="1957-08-03", error_kind="disk_full", error_arguments={"path": "/a.jpg"})
+    pictures = Pictures()
+    model = PhotoModel(lambda ids: [photo], pictures, tmp_path)
+    model.set_ids([1])
+    place, date, wrong = model.index(0).data(Qt.ItemDataRole.ToolTipRole).split("\n")
+    assert (place, date) == ("/a.jpg", "Taken on Saturday, 3 August 1957")
+    assert "disk is full" in wrong
     pictures.close()
 
 

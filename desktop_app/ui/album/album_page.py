@@ -9,7 +9,6 @@ from pathlib import Path
 from PySide6.QtCore import QPoint, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QInputDialog,
     QLineEdit,
@@ -28,6 +27,7 @@ from desktop_app.ui.album.photo_grid import LARGEST_PX, SMALLEST_PX, PhotoGrid
 from desktop_app.ui.album.photo_model import PhotoModel
 from desktop_app.ui.album.side_bar import Choice, SideBar
 from desktop_app.ui.common.buttons import icon_button, make_action
+from desktop_app.ui.common.form import ChoiceBox
 from desktop_app.ui.common.labels import label
 from desktop_app.ui.common.pictures import Pictures
 from desktop_app.ui.theme import SPACE, Theme
@@ -68,9 +68,9 @@ class AlbumPage(QWidget):
         self._search.setClearButtonEnabled(True)
         self._search.setAccessibleName(self.tr("Search photos by name, folder or album"))
         self._search.setMaximumWidth(320)
-        self._sort = QComboBox()
+        self._sort = ChoiceBox()
         self._sort.setAccessibleName(self.tr("Order of the photos"))
-        self._rating = QComboBox()
+        self._rating = ChoiceBox()
         self._rating.setAccessibleName(self.tr("Only photos with at least this many stars"))
         self._size = QSlider(Qt.Orientation.Horizontal)
         self._size.setRange(SMALLEST_PX, LARGEST_PX)

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QPersistentModelIndex, Qt, QUrl
+from PySide6.QtCore import QAbstractListModel, QDate, QLocale, QMimeData, QModelIndex, QPersistentModelIndex, Qt, QUrl
 from PySide6.QtGui import QImage
 
 from desktop_app.album.records import Photo, PhotoState
 from desktop_app.ui.common.pictures import Pictures
+from desktop_app.ui.words import error_text
+from engine.base.errors import AlbumenError
 
 Index = QModelIndex | QPersistentModelIndex
 Fetch = Callable[[Sequence[int]], Sequence[Photo]]
@@ -98,9 +100,12 @@ class PhotoModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return photo.path.name
         if role == Qt.ItemDataRole.ToolTipRole:
-            return str(photo.path)
+            return "\n".join(filter(None, (str(photo.path), self.taken_text(photo), self._trouble(photo))))
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return ", ".join(filter(None, (photo.path.name, self.state_text(photo))))
+            stars = self.tr("%n star(s)", "", photo.rating) if photo.rating else ""
+            flag = {"picked": self.tr("flagged"), "rejected": self.tr("rejected")}.get(photo.flag, "")
+            parts = (photo.path.name, self.state_text(photo), stars, flag, self.taken_text(photo))
+            return ", ".join(filter(None, parts))
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
@@ -124,6 +129,19 @@ class PhotoModel(QAbstractListModel):
             PhotoState.EXPORTED: self.tr("exported"),
             PhotoState.FAILED: self.tr("failed"),
         }[photo.state]
+
+    def taken_text(self, photo: Photo) -> str:
+        """When a photo was taken, as far as its file tells."""
+        if photo.taken is None:
+            return ""
+        date = QDate.fromString(photo.taken[:10], Qt.DateFormat.ISODate)
+        return self.tr("Taken on {date}").format(date=QLocale().toString(date, QLocale.FormatType.LongFormat))
+
+    def _trouble(self, photo: Photo) -> str:
+        """Why a photo has no picture."""
+        if photo.missing:
+            return self.state_text(photo)
+        return error_text(AlbumenError.from_wire(photo.error_kind, photo.error_arguments)) if photo.error_kind else ""
 
     def _thumbnail(self, photo: Photo) -> QImage | None:
         return self._pictures.get(self._thumbnails / photo.thumbnail, self._side_px) if photo.thumbnail else None

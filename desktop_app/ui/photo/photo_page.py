@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QImage
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QMenu,
     QScrollArea,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.ui.common.buttons import icon_button, make_action, push_button
+from desktop_app.ui.common.form import ChoiceBox
 from desktop_app.ui.common.labels import label
 from desktop_app.ui.icons import icon
 from desktop_app.ui.photo.blend_panel import BlendPanel
@@ -51,11 +51,11 @@ class PhotoPage(QWidget):
         self.blend = BlendPanel()
         self.brush = BrushBar(theme)
         self.history = HistoryPanel()
-        self.scope = QComboBox()
+        self.scope = ChoiceBox()
         self.scope.setAccessibleName(self.tr("What the settings are for"))
         self.scope.addItem(self.tr("Settings of the whole photo"), False)
         self.scope.addItem(self.tr("Settings of this face only"), True)
-        self.presets = QComboBox()
+        self.presets = ChoiceBox()
         self.presets.setAccessibleName(self.tr("Saved settings"))
         self.name = label("", "heading")
         self.hint = label("", "muted", wrap=True)
