@@ -41,7 +41,7 @@ class EditStore(QObject):
     """For the window's thread. `altered`, then `stored` or `failed`, come for each change."""
 
     altered = Signal(int)
-    """Photo id, from within `change`: `edit` answers with the new edit already."""
+    """Photo id, from within `change` and `go_to`: `edit` answers with the new edit already."""
     stored = Signal(object)
     """Change, on disk now."""
     failed = Signal(int, object)
@@ -84,13 +84,12 @@ class EditStore(QObject):
         def store(edits: Edits) -> Change:
             return edits.apply(photo_id, alter(edits.edit(photo_id)), action, arguments, sliding=sliding)
 
-        self._shown[photo_id] = edit
-        self._put(_Step(photo_id, store, alter))
-        self.altered.emit(photo_id)
+        self._show(photo_id, edit, _Step(photo_id, store, alter))
 
     def go_to(self, photo_id: int, entry_id: int) -> None:
-        """Go to any point of a photo's history; `edit` answers with it once it is stored."""
-        self._put(_Step(photo_id, lambda edits: edits.go_to(entry_id)))
+        """Go to any point of a photo's history; LookupError where it has no such entry."""
+        edit = self._catalogue.edits.edit_at(entry_id)
+        self._show(photo_id, edit, _Step(photo_id, lambda edits: edits.go_to(entry_id), lambda _: edit))
 
     def after(self, then: Callable[[], object]) -> None:
         """Call this when everything that was asked for is on disk, or has failed; at once where nothing waits."""
@@ -105,6 +104,11 @@ class EditStore(QObject):
             self._steps.put(None)
             self._thread.join()
             self._thread = None
+
+    def _show(self, photo_id: int, edit: PhotoEdit, step: _Step) -> None:
+        self._shown[photo_id] = edit
+        self._put(step)
+        self.altered.emit(photo_id)
 
     def _put(self, step: _Step) -> None:
         self._waiting.append(step)
@@ -138,7 +142,7 @@ class EditStore(QObject):
         assert ended is step
         if not self.is_waiting(step.photo_id):
             self._shown.pop(step.photo_id, None)
-        elif error is not None or step.alter is None:
+        elif error is not None:
             self._make_anew(step.photo_id)
         if error is not None:
             self.failed.emit(step.photo_id, error)

@@ -90,7 +90,9 @@ def test_a_change_after_going_back_is_made_to_what_was_gone_to(bench: Bench, pho
     bench.stored()
     edits.change(photo, with_face(2), "draw_face")
     edits.go_to(photo, stored.steps(photo)[1].id)
+    assert faces(edits.edit(photo)) == [1]  # seen at once, like any change
     edits.change(photo, with_face(3), "draw_face")
+    assert faces(edits.edit(photo)) == [1, 3]
     bench.stored()
     assert faces(edits.edit(photo)) == faces(stored.edit(photo)) == [1, 3]
 

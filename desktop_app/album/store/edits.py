@@ -64,6 +64,13 @@ class Edits:
         row = self._db.row("SELECT h.edit FROM photos p JOIN history h ON h.id = p.history_id WHERE p.id = ?", photo_id)
         return PhotoEdit() if row is None else _unpack(row[0])
 
+    def edit_at(self, history_id: int) -> PhotoEdit:
+        """The edit after a step of a history; LookupError for an unknown one."""
+        row = self._db.row("SELECT edit FROM history WHERE id = ?", history_id)
+        if row is None:
+            raise LookupError(history_id)
+        return _unpack(row[0])
+
     def apply(
         self,
         photo_id: int,
