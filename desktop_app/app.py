@@ -90,6 +90,7 @@ class App(QObject):
         self._compute_timer = QTimer(self)
         self._compute_timer.setSingleShot(True)
         self._compute_timer.timeout.connect(lambda: self.supervisor.try_again("compute"))
+        self._line: tuple[int, ...] = ()
         self._leaving = False
         self._in_background = False
         self._connect()
@@ -114,6 +115,8 @@ class App(QObject):
         photo = self.work.photo
         if photo is None:
             return
+        if not self.window.is_photo_shown:
+            self._line = self.album.model.ids
         self.undo_group.setActiveStack(self.work.undo_stack)
         self.window.setWindowTitle(f"{photo.path.name} – Albumen")
         self.window.show_photo_page()
@@ -209,10 +212,14 @@ class App(QObject):
             self.show_album()  # the photo was removed
 
     def _on_photo_stepped(self, step: int) -> None:
-        if self.work.photo is not None:
-            neighbour = self.album.neighbour(self.work.photo.id, step)
-            if neighbour is not None:
-                self.open_photo(neighbour)
+        """Along the photos as they were shown when the page was opened; work on one may take it out of the list."""
+        if self.work.photo is None or self.work.photo.id not in self._line:
+            return
+        at = self._line.index(self.work.photo.id)
+        following = self._line[at + 1 :] if step > 0 else self._line[:at][::-1]
+        neighbour = next((i for i in following if self.library.photo(i) is not None), None)
+        if neighbour is not None:
+            self.open_photo(neighbour)
 
     def _on_export_photo(self) -> None:
         if self.work.photo is not None:

@@ -185,8 +185,36 @@ def test_search_states_stars_and_order_filter(page: AlbumPage, library: Library,
     page._rating.setCurrentIndex(0)
     page._sort.setCurrentIndex(0)
     assert names(page) == NAMES[::-1]
-    assert page.neighbour(photos[3], 1) == photos[2]
-    assert page.neighbour(photos[3], -1) is None
+    assert page.model.ids == tuple(photos[::-1])
+
+
+def test_another_order_keeps_what_is_selected_and_where_the_keys_are(page: AlbumPage, photos: list[int]) -> None:
+    page.grid.select(photos[0])
+    QTest.keyClick(page.grid, Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    assert page.grid.selected_ids == (photos[0], photos[1])
+    page._sort.setCurrentIndex(0)
+    assert names(page) == NAMES[::-1]
+    assert page.grid.selected_ids == (photos[1], photos[0])
+    assert page.model.id_at(page.grid.currentIndex().row()) == photos[1]
+
+
+def test_when_the_current_photo_leaves_the_view_the_next_is_current(
+    page: AlbumPage, library: Library, photos: list[int]
+) -> None:
+    page.side._view_list.setCurrentIndex(page.side._views.index(1, 0))
+    page.grid.select(photos[1])
+    library.tell(library.catalogue.photos.set_state([photos[1]], PhotoState.FACES_FOUND))
+    settle(page)
+    assert page.grid.selected_ids == ()
+    assert page.model.id_at(page.grid.currentIndex().row()) == photos[2]
+
+
+def test_an_empty_album_gives_the_keyboard_to_its_first_button(make_page: Callable[[], AlbumPage]) -> None:
+    page = make_page()
+    page.focus_content()
+    focused = QApplication.focusWidget()
+    assert isinstance(focused, QPushButton)
+    assert focused.text() == "Choose photos…"
 
 
 def test_a_photo_that_fits_no_longer_leaves_the_view(page: AlbumPage, library: Library, photos: list[int]) -> None:

@@ -127,10 +127,9 @@ class AlbumPage(QWidget):
         self._importing = self.tr("Reading photos: {done} of {total}").format(done=done, total=total) if total else ""
         self._show_count()
 
-    def neighbour(self, photo_id: int, step: int) -> int | None:
-        """The photo before (-1) or after (+1) another as they are shown, None at the end."""
-        row = self.model.row_of(photo_id)
-        return None if row is None else self.model.id_at(row + step)
+    def focus_content(self) -> None:
+        """Give the keyboard to the photos, or to what is offered where there are none."""
+        self._stack.currentWidget().setFocus()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.source() is None and local_paths(event.mimeData().urls()):

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
+from dataclasses import dataclass
+
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPainterPath, QPen, QWheelEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -119,6 +132,16 @@ class _PhotoDelegate(QStyledItemDelegate):
         painter.drawText(line, Qt.AlignmentFlag.AlignCenter, name)
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """What holds when the list is made anew: ids selected, the current one and its row, and how far it is scrolled."""
+
+    selected: tuple[int, ...] = ()
+    current: int | None = None
+    row: int = -1
+    scrolled: int = 0
+
+
 class PhotoGrid(QListView):
     """Thumbnails; Enter or a double click opens, digits 0 to 5 rate, P and X flag, Ctrl+wheel changes the size."""
 
@@ -132,6 +155,7 @@ class PhotoGrid(QListView):
     def __init__(self, theme: Theme, model: PhotoModel, side_px: int) -> None:
         super().__init__()
         self._model = model
+        self._kept = _Kept()
         self._delegate = _PhotoDelegate(theme, self)
         self.setModel(model)
         self.setItemDelegate(self._delegate)
@@ -150,6 +174,8 @@ class PhotoGrid(QListView):
         self.setAccessibleName(self.tr("Photos"))
         self.set_side(side_px)
         theme.changed.connect(self.viewport().update)
+        model.modelAboutToBeReset.connect(self._on_reset_begun)
+        model.modelReset.connect(self._on_reset)
         self.activated.connect(self._on_activated)
         self.customContextMenuRequested.connect(lambda at: self.menu_asked.emit(self.viewport().mapToGlobal(at)))
 
@@ -199,3 +225,21 @@ class PhotoGrid(QListView):
         photo_id = self._model.id_at(index.row())
         if photo_id is not None:
             self.photo_opened.emit(photo_id)
+
+    def _on_reset_begun(self) -> None:
+        row = self.currentIndex().row()
+        self._kept = _Kept(self.selected_ids, self._model.id_at(row), row, self.verticalScrollBar().value())
+
+    def _on_reset(self) -> None:
+        """Other photos, or another order: what was selected stays so, and the keys go on from where they were."""
+        kept, chosen = self._kept, QItemSelection()
+        for row in (self._model.row_of(photo_id) for photo_id in kept.selected):
+            if row is not None:
+                chosen.select(self._model.index(row), self._model.index(row))
+        self.selectionModel().select(chosen, QItemSelectionModel.SelectionFlag.Select)
+        row = self._model.row_of(kept.current) if kept.current is not None else None
+        index = self._model.index(min(kept.row, self._model.rowCount() - 1) if row is None else row)
+        if index.isValid():
+            self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+        self.executeDelayedItemsLayout()
+        self.verticalScrollBar().setValue(kept.scrolled)

@@ -66,6 +66,11 @@ class PhotoModel(QAbstractListModel):
             if row is not None:
                 self.dataChanged.emit(self.index(row), self.index(row))
 
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """What is shown, in its order."""
+        return tuple(self._ids)
+
     def id_at(self, row: int) -> int | None:
         return self._ids[row] if 0 <= row < len(self._ids) else None
 

@@ -64,7 +64,7 @@ class MainWindow(QMainWindow):
     def show_album_page(self) -> None:
         self._pages.setCurrentWidget(self.album)
         self.setWindowTitle("Albumen")
-        self.album.grid.setFocus()
+        self.album.focus_content()
 
     def shortcut_groups(self) -> list[tuple[str, list[QAction]]]:
         """All actions that keys reach, by where they work; for the list of shortcuts."""
