@@ -49,6 +49,7 @@ from desktop_app.work.runner import Runner
 from desktop_app.work.upkeep import Upkeep
 from engine.base.errors import AlbumenError, CatalogueDamaged
 from engine.base.folders import resources_dir
+from engine.protocol import Role
 
 log = logging.getLogger("albumen.app")
 _COMPUTE_AFTER_MS = 1500
@@ -178,7 +179,7 @@ class App(QObject):
         self.importer.progressed.connect(self._on_import_progressed)
         self.runner.job_ended.connect(self._on_job_ended)
         self.runner.stalled.connect(self._on_stalled)
-        self.supervisor.worker_lost.connect(lambda _, error: self.window.messages.show_error(error_text(error)))
+        self.supervisor.worker_lost.connect(self._on_worker_lost)
         for source in (self.library, self.binding, self.runner, self.exporting, self.dialogs, self.upkeep):
             source.failed.connect(self._on_failed)
         self.library.edits.failed.connect(self._on_edit_failed)
@@ -199,6 +200,14 @@ class App(QObject):
             return JobPhoto("")
         picture = self.pictures.get(self.paths.thumbnails / photo.thumbnail) if photo.thumbnail else None
         return JobPhoto(photo.path.name, picture)
+
+    def _on_worker_lost(self, role: Role, error: AlbumenError) -> None:
+        if self.supervisor.state(role) == "given_up":
+            self._on_failed(error)
+        else:
+            self.window.messages.show_error(
+                self.tr("A part of Albumen stopped. It was started again, and the work goes on.")
+            )
 
     def _on_failed(self, error: AlbumenError) -> None:
         self.window.messages.show_error(error_text(error))

@@ -259,6 +259,10 @@
         </translation>
     </message>
     <message>
+        <source>A part of Albumen stopped. It was started again, and the work goes on.</source>
+        <translation>Albumen의 한 부분이 멈췄어요. 다시 시작했고 작업은 계속돼요.</translation>
+    </message>
+    <message>
         <source>Add a folder and all photos in it</source>
         <translation>폴더와 그 안의 사진 모두 추가</translation>
     </message>

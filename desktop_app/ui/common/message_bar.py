@@ -45,6 +45,7 @@ class MessageBar(QFrame):
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._more = label("", "muted")
         self._button = push_button("", self._on_action)
+        self._button.hide()
         self._close = make_action(self, theme, self.tr("Close this message"), "close", self._show_next, "Escape")
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
