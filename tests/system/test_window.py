@@ -13,6 +13,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
+from watchdog import Watchdog
 from window_driver import Driver, pixels
 
 from desktop_app.settings import ExportSettings
@@ -29,34 +30,35 @@ def test_from_a_drop_to_an_exported_photo_and_back_after_a_restart(
     originals = {path: path.read_bytes() for path in photos.iterdir()}
     driver = drivers(home)
     app = driver.app
-    driver.drop(*photos.iterdir())
-    assert app.album.model.rowCount() == 2
-    driver.open("portrait.png")
-    (face,) = app.work.edit.faces
+    with Watchdog():  # the window's thread never stands still meanwhile
+        driver.drop(*photos.iterdir())
+        assert app.album.model.rowCount() == 2
+        driver.open("portrait.png")
+        (face,) = app.work.edit.faces
 
-    # Restore at a strength that has versions to choose from.
-    app.work.set_options(msgspec.structs.replace(app.runner.options_of(app.work.edit), strength=0.15), None)
-    app.photo.restore_button.click()
-    driver.wait(lambda: len(app.work.edit.faces[0].candidates) == 4 and not app.runner.busy)
-    app.photo.strip.setFocus()
-    QTest.keyClick(app.photo.strip, Qt.Key.Key_3)
-    picked = app.work.edit.faces[0].candidates[2].path
-    assert app.work.edit.faces[0].picked == picked
+        # Restore at a strength that has versions to choose from.
+        app.work.set_options(msgspec.structs.replace(app.runner.options_of(app.work.edit), strength=0.15), None)
+        app.photo.restore_button.click()
+        driver.wait(lambda: len(app.work.edit.faces[0].candidates) == 4 and not app.runner.busy)
+        app.photo.strip.setFocus()
+        QTest.keyClick(app.photo.strip, Qt.Key.Key_3)
+        picked = app.work.edit.faces[0].candidates[2].path
+        assert app.work.edit.faces[0].picked == picked
 
-    # Blend 70 %, then paint a part of the original back.
-    app.photo.tabs.setCurrentIndex(1)
-    blend = app.work.edit.faces[0].blend
-    app.photo.blend.blend_chosen.emit(msgspec.structs.replace(blend, opacity=0.7), "blend")
-    canvas = app.photo.canvas
-    driver.wait(lambda: canvas._scene.composition.patch(face.id) is not None)
-    before = driver.composite()
-    app.photo.brush.mode_chosen.emit("hide")
-    assert canvas.tool is ToolKind.BRUSH
-    at = canvas.view.to_view(box_of(face.record).center()).toPoint()
-    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=at)
-    QTest.mouseMove(canvas, at + QPoint(12, 0))
-    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=at + QPoint(12, 0))
-    driver.wait(lambda: app.work.edit.faces[0].blend.brush is not None)
+        # Blend 70 %, then paint a part of the original back.
+        app.photo.tabs.setCurrentIndex(1)
+        blend = app.work.edit.faces[0].blend
+        app.photo.blend.blend_chosen.emit(msgspec.structs.replace(blend, opacity=0.7), "blend")
+        canvas = app.photo.canvas
+        driver.wait(lambda: canvas._scene.composition.patch(face.id) is not None)
+        before = driver.composite()
+        app.photo.brush.mode_chosen.emit("hide")
+        assert canvas.tool is ToolKind.BRUSH
+        at = canvas.view.to_view(box_of(face.record).center()).toPoint()
+        QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=at)
+        QTest.mouseMove(canvas, at + QPoint(12, 0))
+        QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=at + QPoint(12, 0))
+        driver.wait(lambda: app.work.edit.faces[0].blend.brush is not None)
     shown = driver.composite()
     source = pixels(QImage(str(photos / "portrait.png")))
     assert (before != shown).any()
