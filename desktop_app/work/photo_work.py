@@ -31,6 +31,8 @@ class PhotoWork(QObject):
     """PhotoEdit."""
     failed = Signal(object)
     """AlbumenError; `edit_changed` follows with what holds."""
+    brush_kept = Signal(int)
+    """Face id: what `set_brush` was given holds now, whether or not it was another than before."""
     _brush_saved = Signal(int, int, object)
     _brush_failed = Signal(object)
 
@@ -186,6 +188,8 @@ class PhotoWork(QObject):
             return replace(face, blend=replace(face.blend, brush=brush))
 
         self._change_face(photo_id, face_id, alter, "clear_brush" if brush is None else "brush")
+        if self.photo is not None and self.photo.id == photo_id:
+            self.brush_kept.emit(face_id)
 
     def _on_altered(self, photo_id: int) -> None:
         if self.photo is not None and self.photo.id == photo_id:

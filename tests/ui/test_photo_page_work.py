@@ -286,3 +286,24 @@ def test_leaving_the_photo_empties_the_page(desk: Desk) -> None:
     bare = replace(PhotoEdit())
     assert desk.work.edit == bare
     assert not desk.page.spread.isChecked()
+
+
+def test_a_stroke_over_what_is_painted_already_does_not_hide_the_next_undo(desk: Desk) -> None:
+    canvas = desk.page.canvas
+    picture = QImage(300, 300, QImage.Format.Format_RGBA8888)
+    picture.fill(QColor("grey"))
+    canvas.set_photo(picture)
+    canvas.set_patch(1, picture, 0, 0, 1.0)
+    desk.until(lambda: canvas._scene.composition.patch(1) is not None)
+    painted = QImage(8, 8, QImage.Format.Format_RGB888)
+    painted.fill(QColor("red"))
+    desk.work.set_brush(1, painted, 0, 0)
+    desk.until(lambda: desk.stored().faces[0].blend.brush is not None)
+    patch = canvas._scene.composition.patch(1)
+    assert patch is not None
+    desk.until(lambda: patch.brush is not None)
+    canvas.brush_changed.emit(1, painted, 0, 0)
+    desk.stored()
+    desk.work.undo_stack.undo()
+    assert desk.stored().faces[0].blend.brush is None
+    desk.until(lambda: patch.brush is None)

@@ -129,7 +129,7 @@ class AlbumPage(QWidget):
 
     def focus_content(self) -> None:
         """Give the keyboard to the photos, or to what is offered where there are none."""
-        self._stack.currentWidget().setFocus()
+        (self.grid if self.model.rowCount() else self._empty).setFocus()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.source() is None and local_paths(event.mimeData().urls()):

@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage
 
 from desktop_app.album.records import Change, FaceEdit, JobState, Photo, PhotoEdit, QueuedJob
 from desktop_app.ui.common.pictures import OWN_COLOURS, Pictures
-from desktop_app.ui.photo.brush import Brush
+from desktop_app.ui.photo.brush_binding import BrushBinding
 from desktop_app.ui.photo.candidate_strip import Tile
 from desktop_app.ui.photo.canvas_base import ToolKind
 from desktop_app.ui.photo.compare import Compare
@@ -24,7 +24,7 @@ from desktop_app.work.photo_pictures import PhotoPictures
 from desktop_app.work.photo_work import PhotoWork
 from desktop_app.work.runner import Runner
 from engine.base.errors import AlbumenError
-from engine.protocol import BlendSettings, BrushMask
+from engine.protocol import BlendSettings
 
 _ORIGINAL_PX = 256
 
@@ -54,10 +54,8 @@ class PhotoBinding(QObject):
         self._originals: dict[int, QImage] = {}
         self._waiting: dict[tuple[str, int], Callable[[QImage], object]] = {}
         self._previews: dict[int, QImage] = {}
-        self._brushes: dict[int, BrushMask | None] = {}
-        self._strokes: dict[int, int] = {}
+        self._brush = BrushBinding(page, work, self._with_picture, self)
         self._connect()
-        self._show_brush_bar()
 
     # What was stored is shown.
 
@@ -67,8 +65,7 @@ class PhotoBinding(QObject):
         self._originals.clear()
         self._waiting.clear()
         self._previews.clear()
-        self._brushes.clear()
-        self._strokes.clear()
+        self._brush.forget()
         page.canvas.clear()
         page.show_large()
         page.spread.setChecked(False)
@@ -103,7 +100,7 @@ class PhotoBinding(QObject):
         self._show_marks()
         for face in edit.faces:
             self._page.canvas.set_opacity(face.id, face.blend.opacity)
-            self._show_brush(face)
+            self._brush.show(face)
         self._page.canvas.select_face(self._face, show=False)
         self._show_face()
         self._page.history.show_entries(self._work.history())
@@ -117,28 +114,8 @@ class PhotoBinding(QObject):
             marks.append(FaceMark(face.id, face.record, state, str(n)))  # type: ignore[arg-type]
         self._page.canvas.set_faces(marks)
 
-    def _show_brush(self, face: FaceEdit) -> None:
-        """Show what is painted on a face, unless the canvas painted it itself a moment ago."""
-        brush = face.blend.brush
-        if self._brushes.get(face.id) == brush:
-            return
-        self._brushes[face.id] = brush
-        if self._strokes.get(face.id):
-            self._strokes[face.id] -= 1
-        elif brush is None:
-            self._page.canvas.set_brush_picture(face.id, None)
-        else:
-            self._with_picture(
-                brush.path, lambda image: self._page.canvas.set_brush_picture(face.id, image, brush.x, brush.y)
-            )
-
-    def _on_brush_changed(self, face_id: int, picture: QImage, x: int, y: int) -> None:
-        self._strokes[face_id] = self._strokes.get(face_id, 0) + 1
-        self._work.set_brush(face_id, picture, x, y)
-
     def _on_work_failed(self, error: AlbumenError) -> None:
-        self._strokes.clear()
-        self._brushes.clear()
+        self._brush.forget()
         self.failed.emit(error)
 
     def _show_face(self) -> None:
@@ -231,9 +208,7 @@ class PhotoBinding(QObject):
                 return
             self._previews.pop(face_id, None)
             self._page.canvas.set_patch(face_id, image, x, y, face.blend.opacity)
-            if not self._strokes.get(face_id):
-                self._brushes.pop(face_id, None)
-                self._show_brush(face)
+            self._brush.show_on_new_patch(face)
 
         self._with_picture(path, show, OWN_COLOURS)
 
@@ -298,8 +273,6 @@ class PhotoBinding(QObject):
         canvas.face_moved.connect(work.move_face)
         canvas.face_ignored.connect(lambda face_id: work.ignore_face(face_id, True))
         canvas.face_restored_to_list.connect(lambda face_id: work.ignore_face(face_id, False))
-        canvas.brush_changed.connect(self._on_brush_changed)
-        canvas.brush_altered.connect(lambda _: self._show_brush_bar())
         canvas.tool_changed.connect(self._on_tool_changed)
         canvas.compare_changed.connect(self._on_compare_changed)
         canvas.frames_toggled.connect(page.frames.setChecked)
@@ -312,10 +285,6 @@ class PhotoBinding(QObject):
         page.face_bar.cancel_wanted.connect(self._on_cancel_wanted)
         page.blend.blend_previewed.connect(self._on_blend_previewed)
         page.blend.blend_chosen.connect(self._on_blend_chosen)
-        page.brush.mode_chosen.connect(self._on_brush_mode)
-        page.brush.radius_chosen.connect(lambda radius: self._alter_brush(radius=max(1.0, radius)))
-        page.brush.softness_chosen.connect(lambda softness: self._alter_brush(softness=softness))
-        page.brush.cleared.connect(canvas.clear_brush)
         page.history.entry_chosen.connect(work.go_to)
         page.find_faces.triggered.connect(lambda: self._for_photo(lambda i: self._runner.find([i], front=True)))
         page.restore_all.triggered.connect(lambda: self._for_photo(lambda i: self._runner.restore_faces(i, None)))
@@ -348,7 +317,6 @@ class PhotoBinding(QObject):
     def _on_face_selected(self, face_id: int | None) -> None:
         self._face = face_id
         self._show_face()
-        self._show_brush_bar()
 
     def _on_tile_picked(self, row: int) -> None:
         tile = self._page.strip.tiles.tile(row)
@@ -375,31 +343,8 @@ class PhotoBinding(QObject):
         if self._face is not None:
             self._work.set_blend(self._face, blend, action)
 
-    def _on_brush_mode(self, mode: str) -> None:
-        canvas = self._page.canvas
-        if mode:
-            self._alter_brush(shows=mode == "show")
-            canvas.select_face(self._face, show=False)
-        canvas.set_tool(ToolKind.BRUSH if mode else ToolKind.HAND)
-        if mode:
-            canvas.setFocus()
-
-    def _alter_brush(self, **values: object) -> None:
-        canvas = self._page.canvas
-        brush = canvas.brush
-        fields = {"radius": brush.radius, "softness": brush.softness, "shows": brush.shows, **values}
-        canvas.set_brush(Brush(**fields))  # type: ignore[arg-type]
-
-    def _show_brush_bar(self) -> None:
-        canvas = self._page.canvas
-        mode = ""
-        if canvas.tool is ToolKind.BRUSH:
-            mode = "show" if canvas.brush.shows else "hide"
-        self._page.brush.show_brush(mode, canvas.brush.radius, canvas.brush.softness)
-
     def _on_tool_changed(self, tool: ToolKind) -> None:
         self._page.draw_face.setChecked(tool is ToolKind.DRAW_FACE)
-        self._show_brush_bar()
 
     def _on_compare_changed(self, mode: Compare) -> None:
         if mode in self._page.compare:
