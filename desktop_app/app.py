@@ -143,7 +143,7 @@ class App(QObject):
         if self._leaving:
             return
         self._leaving = True
-        self.settings.change(geometry=self.window.geometry_text())
+        self.settings.change(geometry=self.window.geometry_text(), thumbnail_px=self.album.grid.side_px)
         self._compute_timer.stop()
         self.runner.close()
         self.importer.close()
@@ -171,7 +171,6 @@ class App(QObject):
         album.export_wanted.connect(self.exporting.start)
         album.relink_wanted.connect(self._on_relink_wanted)
         album.folder_shown.connect(self._on_folder_shown)
-        album.grid.side_changed.connect(lambda side: self.settings.change(thumbnail_px=side))
         photo.closed.connect(self.show_album)
         photo.photo_stepped.connect(self._on_photo_stepped)
         photo.export_wanted.connect(self._on_export_photo)
@@ -361,7 +360,6 @@ def run(arguments: Sequence[str] = ()) -> int:
     """Open the window and stay until it is closed; the exit code."""
     paths = Paths.of_user()
     start_logging(paths.logs)
-    crash = CrashLog(paths.crash, f"Albumen {engine.__version__}, {platform.platform()}, Python {sys.version}")
     settings = SettingsFile(paths.settings)
     qt = QApplication(["albumen", *arguments])
     qt.setApplicationName("Albumen")
@@ -373,8 +371,10 @@ def run(arguments: Sequence[str] = ()) -> int:
     except AlbumenError as error:
         QMessageBox.critical(None, "Albumen", error_text(error))
         return 1
-    app = App(qt, paths, settings, catalogue)
+    # Only now, as the file may be that of a window which is open already.
+    crash = CrashLog(paths.crash, f"Albumen {engine.__version__}, {platform.platform()}, Python {sys.version}")
     crash.install(lambda text: log.error("%s", text))
+    app = App(qt, paths, settings, catalogue)
     app.start()
     if damaged is not None:
         app.window.messages.show_error(error_text(damaged))

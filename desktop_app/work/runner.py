@@ -107,9 +107,11 @@ class Runner(QObject):
         self._add([(photo.id, plan.find(photo)) for photo in self._library.photos(ids)], front=front)
 
     def restore(self, ids: Sequence[int]) -> None:
-        """Restore all faces of photos; those that were restored already are left out."""
+        """Restore all faces of photos; those that were restored already, or are in the queue for it, are left out."""
         jobs: list[tuple[int, QueueJob]] = []
-        for photo in self._library.photos(ids):
+        waiting = (JobState.QUEUED, JobState.RUNNING, JobState.PAUSED)
+        in_queue = {job.photo_id for job in self.queue.jobs() if job.kind == "restore" and job.state in waiting}
+        for photo in self._library.photos([photo_id for photo_id in ids if photo_id not in in_queue]):
             edit = self._edits.edit(photo.id)
             left = None if not edit.faces_known else [f.id for f in edit.faces if not f.ignored and not f.candidates]
             jobs += [(photo.id, job) for job in self._plan(photo, edit, left)]

@@ -208,6 +208,12 @@ def test_only_faces_without_versions_are_restored_of_a_selection(desk: Desk, pho
     assert job.faces == (bare.record,)
 
 
+def test_a_photo_asked_for_twice_is_restored_once(desk: Desk, photo: int, other: int) -> None:
+    desk.runner.restore([photo])
+    desk.runner.restore([photo, other])
+    assert sorted(job.photo_id for job in desk.runner.queue.jobs()) == sorted([photo, other])
+
+
 def test_further_versions_have_noises_of_their_own(desk: Desk, photo: int) -> None:
     desk.library.edits.change(photo, lambda _: restored(1, candidates=3, picked=1), "restore")
     desk.runner.try_others(photo, 1)

@@ -185,6 +185,10 @@ class PhotoGrid(QListView):
         rows = sorted(index.row() for index in self.selectedIndexes())
         return tuple(i for row in rows if (i := self._model.id_at(row)) is not None)
 
+    @property
+    def side_px(self) -> int:
+        return self._delegate.side_px
+
     def set_side(self, side_px: int) -> None:
         """Side of a thumbnail in device-independent pixels."""
         side_px = max(SMALLEST_PX, min(LARGEST_PX, side_px))
