@@ -207,10 +207,12 @@ def test_a_second_window_says_so_and_leaves(tmp_path: Path, photos: Path, driver
     home = tmp_path / "home"
     driver = drivers(home)
     driver.drop(photos)
+    driver.app.paths.crash.write_text("what the first window writes down")
     ended = start_once(home)
     assert ended.returncode == 1, ended.stderr
     (line,) = [line for line in ended.stdout.splitlines() if line.startswith("BOX")]
     assert "open in another window" in line
+    assert driver.app.paths.crash.read_text() == "what the first window writes down"
     driver.open("portrait.png")  # the first goes on
     driver.close()
 

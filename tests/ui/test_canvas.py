@@ -453,6 +453,7 @@ def test_escape_takes_a_stroke_back_and_clearing_is_told(canvas: Canvas) -> None
     canvas.clear_brush()
     assert painted(canvas, 240, 300) == RED
     assert len(heard) == 2
+    assert heard[1][:2] == (1, None)
     before = heard[0][1:]
     canvas.set_brush_picture(1, *before)  # as undo does
     assert painted(canvas, 240, 300) == GREY

@@ -69,7 +69,7 @@ class BrushBinding(QObject):
             mode = "show" if brush.shows else "hide"
         self._page.brush.show_brush(mode, brush.radius, brush.softness)
 
-    def _on_brush_changed(self, face_id: int, picture: QImage, x: int, y: int) -> None:
+    def _on_brush_changed(self, face_id: int, picture: QImage | None, x: int, y: int) -> None:
         self._on_their_way[face_id] = self._on_their_way.get(face_id, 0) + 1
         self._work.set_brush(face_id, picture, x, y)
 

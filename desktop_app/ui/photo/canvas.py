@@ -151,9 +151,9 @@ class Canvas(CanvasInput):
         patch = self._scene.composition.patch(self._selected)
         if self._selected is not None and patch is not None and patch.brush is not None:
             self._cancel_stroke()
-            patch.brush = BrushPicture.over(patch.rect)
+            patch.brush = None
             self._on_brushed(self._selected, patch.rect)
-            self._tell_brush(self._selected, patch.brush)
+            self.brush_changed.emit(self._selected, None, 0, 0)
 
     def set_forming(self, face_id: int, image: QImage | None, to_photo: QTransform | None = None) -> None:
         """Show a face that is being made: a template picture and where its 512 square lies; None: no longer."""

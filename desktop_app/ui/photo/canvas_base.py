@@ -43,7 +43,8 @@ class CanvasBase(QWidget):
     face_ignored = Signal(int)
     face_restored_to_list = Signal(int)
     brush_changed = Signal(int, object, int, int)
-    """At the end of a stroke: the face's id, its whole brush picture (QImage, RGB888), and where its corner lies."""
+    """At the end of a stroke: the face's id, its whole brush picture (QImage, RGB888), and where its corner lies; None
+    for the picture where all was cleared."""
     brush_altered = Signal(object)
     tool_changed = Signal(object)
     compare_changed = Signal(object)
