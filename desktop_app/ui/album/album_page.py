@@ -285,6 +285,7 @@ class AlbumPage(QWidget):
         if not ids:
             return
         menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addActions([self.restore, self.find_faces, self.export])
         menu.addSeparator()
         into = menu.addMenu(self.tr("Add to album"))

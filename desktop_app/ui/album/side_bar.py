@@ -125,6 +125,7 @@ class SideBar(QWidget):
             return
         album_id = index.data(_CHOICE).album
         menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         rename = QAction(self.tr("Rename…"), menu)
         rename.triggered.connect(lambda: self.album_rename_wanted.emit(album_id))
         delete = QAction(self.tr("Delete album (photos stay)"), menu)

@@ -55,6 +55,7 @@ class ExportFlow(QObject):
             settings = msgspec.structs.replace(settings, folder=folder)
         dialog = ExportDialog(settings, len(chosen), without, self._examples(chosen), self._window)
         dialog.export_wanted.connect(lambda wanted: self._export(chosen, wanted))
+        dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     def _examples(self, chosen: list[tuple[Photo, PhotoEdit]]) -> Callable[[ExportSettings], Sequence[str]]:
@@ -77,6 +78,9 @@ class ExportFlow(QObject):
         self._photos = {photo.id: photo for photo, _ in chosen}
         self._left = set(self._photos)
         self._exported, self._cancelled = 0, False
+        if self._progress is not None:
+            self._progress.close()
+            self._progress.deleteLater()
         self._progress = ExportProgressDialog(self._theme, len(jobs), self._window)
         self._progress.cancel_wanted.connect(self._on_cancel)
         self._progress.folder_wanted.connect(self._on_folder)
