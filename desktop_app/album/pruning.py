@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,5 +97,10 @@ def _prune(folder: Path, files: Sequence[_Kept], limit_bytes: int) -> Pruned:
 def _files(folder: Path) -> list[tuple[Path, os.stat_result]]:
     if not folder.is_dir():
         return []
+    found = []
     with os.scandir(folder) as entries:
-        return [(Path(e.path), e.stat(follow_symlinks=False)) for e in entries if e.is_file(follow_symlinks=False)]
+        for entry in entries:
+            with suppress(FileNotFoundError):  # a worker's unfinished file that has its name by now
+                if entry.is_file(follow_symlinks=False):
+                    found.append((Path(entry.path), entry.stat(follow_symlinks=False)))
+    return found
