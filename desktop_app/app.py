@@ -6,12 +6,13 @@ import logging
 import os
 import platform
 import shutil
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
-from PySide6.QtCore import QObject, QTimer, QUrl
+from PySide6.QtCore import QObject, Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QUndoGroup
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
@@ -25,6 +26,7 @@ from desktop_app.i18n import install_language
 from desktop_app.logs import start_logging
 from desktop_app.paths import Paths
 from desktop_app.settings import Settings, SettingsFile
+from desktop_app.single import FrontDoor, knock
 from desktop_app.ui.album.album_page import AlbumPage
 from desktop_app.ui.common.pictures import Pictures
 from desktop_app.ui.help.close_dialog import CloseChoice, CloseDialog
@@ -47,7 +49,7 @@ from desktop_app.work.photo_pictures import PhotoPictures
 from desktop_app.work.photo_work import PhotoWork
 from desktop_app.work.runner import Runner
 from desktop_app.work.upkeep import Upkeep
-from engine.base.errors import AlbumenError, CatalogueDamaged
+from engine.base.errors import AlbumenError, CatalogueDamaged, CatalogueLocked
 from engine.base.folders import resources_dir
 from engine.protocol import Role
 
@@ -130,6 +132,15 @@ class App(QObject):
         self.work.close()
         self.undo_group.setActiveStack(self.library.undo_stack)
         self.window.show_album_page()
+
+    def come_to_front(self) -> None:
+        """Show the window, also one that was closed while jobs are finished in the background."""
+        self._in_background = False
+        self.window.setWindowState(self.window.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.window.show()
+        self.window.raise_()
+        self.window.activateWindow()
+        self.window.messages.show_info(self.tr("Albumen is open already."))
 
     def offer_crash_log(self, text: str) -> None:
         """Show what went wrong the last time; nothing is sent anywhere."""
@@ -294,6 +305,9 @@ class App(QObject):
             self.window.messages.show_error(error_text(error))
 
     def _on_stalled(self, job: QueuedJob, seconds: float) -> None:
+        if self._in_background:  # nobody is there to be asked, and it must not keep the program for ever
+            self.runner.cancel(job.id)
+            return
         photo = self.library.photo(job.photo_id)
         name = photo.path.name if photo is not None else ""
         self.window.messages.show_error(
@@ -369,6 +383,8 @@ def run(arguments: Sequence[str] = ()) -> int:
     try:
         catalogue, damaged = open_catalogue(paths)
     except AlbumenError as error:
+        if isinstance(error, CatalogueLocked) and knock(paths.library):
+            return 0
         QMessageBox.critical(None, "Albumen", error_text(error))
         return 1
     # Only now, as the file may be that of a window which is open already.
@@ -376,6 +392,11 @@ def run(arguments: Sequence[str] = ()) -> int:
     crash.install(lambda text: log.error("%s", text))
     app = App(qt, paths, settings, catalogue)
     app.start()
+    FrontDoor(paths.library, app.come_to_front, app)
+    signal.signal(signal.SIGTERM, lambda *_: app.shut_down())
+    awake = QTimer(app)  # Python hears of a signal only when it runs
+    awake.timeout.connect(lambda: None)
+    awake.start(500)
     if damaged is not None:
         app.window.messages.show_error(error_text(damaged))
     if crash.of_last_run:

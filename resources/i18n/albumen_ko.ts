@@ -270,6 +270,10 @@
         <source>Add photos</source>
         <translation>사진 추가</translation>
     </message>
+    <message>
+        <source>Albumen is open already.</source>
+        <translation>Albumen이 이미 열려 있어요.</translation>
+    </message>
     <message numerus="yes">
         <source>And %n more.</source>
         <translation>
