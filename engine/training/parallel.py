@@ -69,5 +69,6 @@ def processes(device: str) -> Iterator[Processes]:
     dist.init_process_group("nccl" if picked.type == "cuda" else "gloo")
     try:
         yield Processes(picked, dist.get_rank(), dist.get_world_size())
+        dist.barrier()  # nobody hangs up while another still talks
     finally:
         dist.destroy_process_group()

@@ -190,7 +190,7 @@ def test_missing_weights_are_one_sentence(tmp_path: Path, portrait: bytes) -> No
     missing = albumen("restore", "a.png", "-o", "out", "--model", "difface", cwd=tmp_path)
     assert missing.returncode == 1
     assert missing.stderr.count("\n") == 1
-    assert "albumen models import" in missing.stderr
+    assert "albumen models fetch" in missing.stderr
     assert not (tmp_path / "out").exists()
 
 

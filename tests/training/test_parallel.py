@@ -56,7 +56,8 @@ def test_two_processes_learn_what_one_does_from_twice_as_many_faces(tmp_path: Pa
     _prepare(tmp_path)
     # Six steps in one piece and in two.
     for out, steps in (("two", 6), ("resumed", 3), ("resumed", 6)):
-        subprocess.run([*TORCHRUN, *command(tmp_path, out, steps)], cwd=ROOT, check=True, capture_output=True)
+        run = subprocess.run([*TORCHRUN, *command(tmp_path, out, steps)], cwd=ROOT, capture_output=True, text=True)
+        assert run.returncode == 0, run.stderr[-6000:]
     config = (tmp_path / "toy.toml").read_text(encoding="utf-8")
     (tmp_path / "toy.toml").write_text("accumulate = 2\n" + config, encoding="utf-8")
     subprocess.run([sys.executable, *command(tmp_path, "one", 6)], cwd=ROOT, check=True, capture_output=True)
