@@ -17,7 +17,6 @@ from desktop_app.paths import Paths
 from desktop_app.work.library import Library
 from engine.base.errors import AlbumenError
 from engine.protocol import (
-    Announced,
     BestChosen,
     CandidateReady,
     Done,
@@ -49,8 +48,6 @@ class Runner(QObject):
     """Id of the queue's job, stage, fraction in [0, 1], seconds left or None."""
     previewed = Signal(int, int, str)
     """Photo id, face id, path of the picture that is forming."""
-    announced = Signal(int, float)
-    """Id of the queue's job, about how many seconds its long part will take."""
     job_ended = Signal(object, object)
     """QueuedJob as it was, AlbumenError or None."""
     exported = Signal(int, str)
@@ -246,8 +243,6 @@ class Runner(QObject):
             case Progress():
                 in_hand.fraction = event.fraction
                 self.progressed.emit(in_hand.queued.id, event.stage, event.fraction, event.seconds_left)
-            case Announced():
-                self.announced.emit(in_hand.queued.id, event.seconds)
             case Preview():
                 face_id = self._face(in_hand, event.face)
                 if face_id is not None:
