@@ -10,11 +10,13 @@ from typing import Literal, TypeVar
 
 import msgspec
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 MAX_LINE_BYTES = 1024 * 1024
 
 Role = Literal["imaging", "compute", "models"]
 Point = tuple[float, float]
+Rung = Literal["whole", "narrow", "half", "tiles", "cpu"]
+"""How much memory a candidate was made with: as asked, one at a time, in half precision, in tiles, on the processor."""
 _T = TypeVar("_T")
 
 
@@ -74,6 +76,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     runtime: str
     albumen: str
     like: tuple[NoisePart, ...] = ()
+    rung: Rung = "whole"
 
 
 class FindOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -128,6 +131,18 @@ class Restore(_Message, frozen=True):
     find: FindOptions = FindOptions()
     options: RestoreOptions = RestoreOptions()
     folder: str | None = None
+
+
+class Remake(_Message, frozen=True):
+    """Compute: make the candidates of known recipes again. Answer: CandidateReady ..., Done.
+
+    `face` of a CandidateReady is the place of its recipe in `recipes`, and its recipe the one it was really made with: it
+    differs where this computer has another device or runtime.
+    """
+
+    photo: str
+    store: str
+    recipes: tuple[Recipe, ...]
 
 
 class BrushMask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -185,7 +200,8 @@ class Export(_Message, frozen=True):
 
     A clash gets a number (`overwrite` "never") or is left alone (`skip`). The original is never written to.
     `quality` (1 to 100; None: as good as the original) is for JPEG and WebP; `longest_px` makes a larger picture
-    smaller; `location` "drop" leaves out where the photo was taken.
+    smaller; `location` "drop" leaves out where the photo was taken. `sidecar` is a JSON file to be written as well, which
+    holds a `Made`; the ending of its name is replaced where the output got a number.
     """
 
     photo: str
@@ -194,6 +210,29 @@ class Export(_Message, frozen=True):
     overwrite: Literal["never", "skip"] = "never"
     background: Literal["none", "x2", "x4"] = "none"
     recipes: tuple[Recipe, ...] = ()
+    quality: int | None = None
+    longest_px: int | None = None
+    location: Literal["keep", "drop"] = "keep"
+    sidecar: str | None = None
+
+
+class MadeFace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A face in a finished photo: its candidate's recipe and the blend; `brush_png` is the brush's picture in base64."""
+
+    face: FaceRecord
+    recipe: Recipe
+    blend: BlendSettings
+    brush_png: str | None = None
+
+
+class Made(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a finished photo was made, for its metadata and its sidecar: enough to make it again from the original."""
+
+    albumen: str
+    photo: str
+    photo_sha256: str
+    faces: tuple[MadeFace, ...]
+    background: Literal["none", "x2", "x4"] = "none"
     quality: int | None = None
     longest_px: int | None = None
     location: Literal["keep", "drop"] = "keep"
@@ -253,6 +292,7 @@ class FetchModel(_Message, frozen=True):
 Job = (
     FindFaces
     | Restore
+    | Remake
     | Compose
     | Export
     | ReadPhoto
@@ -326,6 +366,19 @@ class Ready(_Message, frozen=True):
     memory_mb: int
     threads: int
     models: tuple[str, ...]
+
+
+class Alive(_Message, frozen=True):
+    """Every few seconds while a job is in hand, from a thread of its own: the process runs, whatever the job does."""
+
+    id: str
+
+
+class MemoryShort(_Message, frozen=True):
+    """Memory ran out; the job goes on from where it was with less of it."""
+
+    id: str
+    rung: Rung
 
 
 class Progress(_Message, frozen=True):
@@ -490,6 +543,8 @@ class Failed(_Message, frozen=True):
 Event = (
     Hello
     | Ready
+    | Alive
+    | MemoryShort
     | Progress
     | Preview
     | FacesFound

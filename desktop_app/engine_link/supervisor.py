@@ -22,6 +22,7 @@ from engine.protocol import (
     ImportModel,
     Job,
     ListModels,
+    Remake,
     Restore,
     Role,
     VerifyModels,
@@ -48,7 +49,7 @@ class LinkSettings:
 def role_of(job: Job) -> Role:
     """Which worker does a job."""
     match job:
-        case FindFaces() | Restore():
+        case FindFaces() | Restore() | Remake():
             return "compute"
         case ListModels() | VerifyModels() | ImportModel() | AcceptLicence() | FetchModel():
             return "models"

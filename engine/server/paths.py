@@ -23,6 +23,7 @@ from engine.protocol import (
     PhotoShown,
     Pick,
     ReadPhoto,
+    Remake,
     Restore,
     ShowPhoto,
     ShowSpread,
@@ -40,7 +41,7 @@ def check_job(job: Job) -> None:
 def check_event(event: Event, job: Job) -> None:
     """Raise PathRefused unless a file named by the event lies in the folder which the job named for it."""
     match event, job:
-        case CandidateReady(), Restore():
+        case CandidateReady(), Restore() | Remake():
             _check_inside(event.path, job.store)
         case PatchReady() | PhotoShown(), Compose() | ShowPhoto() | ShowSpread():
             _check_inside(event.path, job.folder)
@@ -64,7 +65,10 @@ def _paths(job: Job) -> list[str]:
         case Compose():
             return [job.photo, *_of_pick(job.pick), job.folder]
         case Export():
-            return [job.photo, job.output, *(path for pick in job.picks for path in _of_pick(pick))]
+            sidecar = [] if job.sidecar is None else [job.sidecar]
+            return [job.photo, job.output, *sidecar, *(path for pick in job.picks for path in _of_pick(pick))]
+        case Remake():
+            return [job.photo, job.store]
         case ReadPhoto() | ShowPhoto():
             return [job.photo, job.folder]
         case ShowSpread():

@@ -1,7 +1,7 @@
 """The protocol as it was agreed: one stored line for each message, every field given.
 
 A line that no longer reads or writes the same is a changed protocol: raise `PROTOCOL_VERSION` and store the lines
-of the new version under its own number, `wire_v2.jsonl` and so on.
+of the new version under its own number, `wire_v3.jsonl` and so on.
 """
 
 from __future__ import annotations
