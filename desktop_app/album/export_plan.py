@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import string
-import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,20 +9,16 @@ from pathlib import Path
 from typing import Literal
 
 from desktop_app.album.records import Photo, PhotoEdit
-from engine.base.errors import TemplateMalformed, TemplateUnknownField
+from engine.base.naming import COUNTER, filled, fit, same_file_key
 from engine.protocol import Export, Pick, Recipe
 
 FormatChoice = Literal["keep", "jpg", "png", "tif", "webp"]
 FIELDS = ("name", "date", "taken", "year", "counter", "album", "faces", "rating")
-LONGEST_BYTES = 200
-"""Of a name without its ending: file systems hold 255, and a number may come behind it."""
 NO_DATE = "undated"
 
 _ENDINGS = {"jpeg": (".jpg", ".jpeg"), "png": (".png",), "tiff": (".tif", ".tiff"), "webp": (".webp",)}
 _KEPT_AS = {"bmp": "png", "heic": "jpeg", "heif": "jpeg"}
 _BY_ENDING = {".jpg": "jpeg", ".jpeg": "jpeg", ".png": "png", ".tif": "tiff", ".tiff": "tiff", ".webp": "webp"}
-_FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\ud800-\udfff]')
-_RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])\s*(\.|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -54,16 +47,16 @@ def plan(
     with their links resolved and, as some file systems do, without regard to case and composed accents; a clash gets a
     number. Raises TemplateUnknownField and TemplateMalformed.
     """
-    taken = {_key(path.resolve()) for path in [*(photo.path for photo, _ in photos), *originals]}
+    taken = {same_file_key(path.resolve()) for path in [*(photo.path for photo, _ in photos), *originals]}
     folder = settings.folder.resolve()
     jobs: list[Export] = []
     for n, (photo, edit) in enumerate(photos):
         stem, ending = name_for(photo, edit, settings, settings.first + n), ending_for(photo, settings.format)
         output, number = folder / f"{stem}{ending}", 1
-        while _key(output) in taken:
+        while same_file_key(output) in taken:
             number += 1
             output = folder / f"{stem}-{number}{ending}"
-        taken.add(_key(output))
+        taken.add(same_file_key(output))
         picks, recipes = _picks(edit)
         jobs.append(
             Export(
@@ -98,25 +91,11 @@ def name_for(photo: Photo, edit: PhotoEdit, settings: ExportSettings, counter: i
         "album": settings.album,
         "faces": str(sum(not face.ignored for face in edit.faces)),
         "rating": str(photo.rating),
+        COUNTER: str(counter),
     }
-    parts: list[str] = []
-    for literal, field, width in _parsed(settings.template):
-        parts.append(literal)
-        if field == "counter":
-            parts.append(str(counter).zfill(width))
-        elif field is not None:
-            parts.append(values[field])
-    return fit("".join(parts)) or fit(photo.path.stem) or "photo"
-
-
-def fit(name: str) -> str:
-    """The name with what some system forbids replaced, and not too long; empty where nothing can be kept."""
-    name = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", name))
-    if _RESERVED.match(name.strip()):
-        name = f"_{name.strip()}"
-    name = re.sub(r"^\s*\.+", lambda dots: "_" * len(dots.group().strip()), name)  # a hidden file
-    cut = name.strip().encode()[:LONGEST_BYTES].decode(errors="ignore")
-    return cut.rstrip(". \t")
+    return fit(filled(settings.template, {field: values[field] for field in FIELDS}, counter)) or (
+        fit(photo.path.stem) or "photo"
+    )
 
 
 def ending_for(photo: Photo, format: FormatChoice) -> str:
@@ -132,22 +111,6 @@ def ending_for(photo: Photo, format: FormatChoice) -> str:
     return suffix if suffix.lower() in endings else endings[0]
 
 
-def _parsed(template: str) -> list[tuple[str, str | None, int]]:
-    """Text, then a field or None, and the counter's width, in turn."""
-    try:
-        found = list(string.Formatter().parse(template))
-    except ValueError as error:
-        raise TemplateMalformed(template=template) from error
-    parts: list[tuple[str, str | None, int]] = []
-    for literal, field, spec, conversion in found:
-        if field is not None and field not in FIELDS:
-            raise TemplateUnknownField(field=field, known=", ".join(FIELDS))
-        if conversion or (spec and (field != "counter" or not re.fullmatch("0?[1-9]", spec))):
-            raise TemplateMalformed(template=template)
-        parts.append((literal, field, int(spec or 0)))
-    return parts
-
-
 def _picks(edit: PhotoEdit) -> tuple[tuple[Pick, ...], tuple[Recipe, ...]]:
     picks: list[Pick] = []
     recipes: list[Recipe] = []
@@ -156,7 +119,3 @@ def _picks(edit: PhotoEdit) -> tuple[tuple[Pick, ...], tuple[Recipe, ...]]:
             picks.append(Pick(face.record, face.picked, face.blend))
             recipes += [c.recipe for c in face.candidates if c.path == face.picked]
     return tuple(picks), tuple(recipes)
-
-
-def _key(path: Path) -> str:
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", str(path)).casefold())

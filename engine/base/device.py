@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from engine.base.errors import NoSuchDevice, UsageError
@@ -13,21 +14,31 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 
 
+def device_name(text: str) -> str:
+    """The name of a device if it is one of `DEVICES` or, for one of several graphics cards, cuda:N; else ValueError."""
+    if text not in DEVICES and not re.fullmatch(r"cuda:(0|[1-9]\d{0,2})", text):
+        raise ValueError(text)
+    return text
+
+
 def pick_device(name: str) -> torch.device:
-    """The torch device for auto, cpu, cuda or mps (auto: the first there is of cuda, mps, cpu).
+    """The torch device for auto, cpu, cuda, cuda:N or mps (auto: the first there is of cuda, mps, cpu).
 
     Raises NoSuchDevice where the named one is absent, UsageError for another name.
     """
     import torch
 
+    try:
+        device_name(name)
+    except ValueError:
+        raise UsageError(detail=f"There is no device {name!r}; choose one of {', '.join(DEVICES)}.") from None
     there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if name == "auto":
         name = "cuda" if there["cuda"] else "mps" if there["mps"] else "cpu"
-    if name not in there:
-        raise UsageError(detail=f"There is no device {name!r}; choose one of {', '.join(DEVICES)}.")
-    if not there[name]:
+    device = torch.device(name)
+    if not there[device.type] or (device.index or 0) >= max(1, torch.cuda.device_count()):
         raise NoSuchDevice(device=name)
-    return torch.device(name)
+    return device
 
 
 def pick_precision(name: str, device: torch.device) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import get_args
 
-from engine.base.device import DEVICES
+from engine.base.device import device_name
 from engine.protocol import Role
 from engine.server.execute import Handler, Handlers, execute
 from engine.server.report import Emit
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="albumen-engine", description="A worker of Albumen; programs talk to it.")
     parser.add_argument("--role", choices=get_args(Role), required=True)
-    parser.add_argument("--device", choices=DEVICES, default="auto", help="where compute runs")
+    parser.add_argument("--device", type=device_name, default="auto", help="where compute runs")
     parser.add_argument("--threads", type=int, help="processor threads to use (default: what the libraries choose)")
     options = parser.parse_args(arguments)
     if options.role != "compute" and options.device != "auto":

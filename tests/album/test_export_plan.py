@@ -14,17 +14,16 @@ from hypothesis import strategies as st
 
 from desktop_app.album.export_plan import (
     FIELDS,
-    LONGEST_BYTES,
     ExportSettings,
     FormatChoice,
     ending_for,
     example,
-    fit,
     name_for,
     plan,
 )
 from desktop_app.album.records import Photo, PhotoEdit
 from engine.base.errors import TemplateMalformed, TemplateUnknownField
+from engine.base.naming import LONGEST_BYTES, fit
 from engine.protocol import Pick
 
 PHOTO = Photo(1, Path("/photos/Oma.JPG"), "", format="jpeg", taken="1957-06-01T12:30:00", rating=4)
