@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,13 +23,13 @@ from engine.estimate.damage import share_of_strength
 from engine.estimate.estimator import estimate
 from engine.faces.align import affine_to_template, crop
 from engine.faces.detect import find_faces
-from engine.faces.face import Face
+from engine.faces.face import Face, Points
 from engine.imaging.colour import srgb_u8
 from engine.imaging.load import load_photo
 from engine.imaging.photo import Photo
 from engine.models.load import LoadedPair
 from engine.pipeline.state import ComputeState
-from engine.pipeline.store import write_candidate
+from engine.pipeline.store import find_candidate, read_candidate, write_candidate
 from engine.protocol import (
     BestChosen,
     CandidateReady,
@@ -39,6 +39,7 @@ from engine.protocol import (
     FindFaces,
     FindOptions,
     ModelRecord,
+    Point,
     Recipe,
     Restore,
     RestoreOptions,
@@ -72,15 +73,44 @@ def restore(job_id: str, job: Restore, state: ComputeState, emit: Emit, context:
     affines = [affine_to_template(face.landmarks) for face in faces]
     estimates = list(estimate_faces(photo, affines, plan, state, context.share(0.1, 0.2, "estimate")))
     sampling = context.share(0.2, 1.0, "restore")
-    for n, (face, affine, x0_est_01) in enumerate(zip(faces, affines, estimates, strict=True)):
-        pictures: dict[int, NDArray[np.float32]] = {}
+    for n, (face, x0_est_01) in enumerate(zip(faces, estimates, strict=True)):
         fitted = fit_strength(plan, x0_est_01)
         share = sampling.share(n / len(faces), (n + 1) / len(faces))
-        for index, picture in sample_candidates(x0_est_01, affine, n, fitted, state, share):
-            recipe = _recipe(photo, face, index, fitted, state)
-            emit(CandidateReady(job_id, n, index, str(write_candidate(Path(job.store), recipe, picture)), recipe))
-            pictures[index] = picture
-        emit(BestChosen(job_id, n, list(pictures)[nearest_to_mean(list(pictures.values()))]))
+        pictures: dict[int, NDArray[np.float32]] = {}
+        for index, path, recipe in store_candidates(
+            photo.sha256, face.landmarks, x0_est_01, n, fitted, state, Path(job.store), share
+        ):
+            emit(CandidateReady(job_id, n, index, str(path), recipe))
+            pictures[index] = read_candidate(path)
+        order = sorted(pictures)
+        emit(BestChosen(job_id, n, order[nearest_to_mean([pictures[index] for index in order])]))
+
+
+def store_candidates(
+    photo_sha256: str,
+    landmarks: Points,
+    x0_est_01: Tensor,
+    face: int,
+    plan: Plan,
+    state: ComputeState,
+    store: Path,
+    context: Context,
+) -> Iterator[tuple[int, Path, Recipe]]:
+    """Candidates of one face in the store: yields (index, file, recipe); first those that are there already.
+
+    The others are sampled and written. Raises NotFinite, DiskFull and OutputForbidden.
+    """
+    there: set[int] = set()
+    for index in _seen(plan):
+        recipe = recipe_of(photo_sha256, landmarks, index, plan, state)
+        found = find_candidate(store, recipe)
+        if found is not None:
+            there.add(index)
+            yield index, found, recipe
+    affine = affine_to_template(landmarks)
+    for index, picture in sample_candidates(x0_est_01, affine, face, plan, state, context, there):
+        recipe = recipe_of(photo_sha256, landmarks, index, plan, state)
+        yield index, write_candidate(store, recipe, picture), recipe
 
 
 @dataclass(frozen=True)
@@ -160,25 +190,34 @@ def estimate_faces(
 
 
 def sample_candidates(
-    x0_est_01: Tensor, affine: NDArray[np.float64], face: int, plan: Plan, state: ComputeState, context: Context
+    x0_est_01: Tensor,
+    affine: NDArray[np.float64],
+    face: int,
+    plan: Plan,
+    state: ComputeState,
+    context: Context,
+    there: Collection[int] = (),
 ) -> Iterator[tuple[int, NDArray[np.float32]]]:
     """Candidates of one face from its estimate: yields (index, picture (S, S, 3) in [0, 1]).
 
     Sampled in batches of the device's width, which begin at multiples of it and are filled with candidates that nobody
     sees: a candidate has the same place in a batch, and so the same bits, whichever job makes it. At strength 0 the
-    estimate is the only candidate there can be, and its index is 0.
+    estimate is the only candidate there can be, and its index is 0. Those that are `there` are not yielded again.
     """
-    wanted = _indices(plan.options) if plan.grid.steps else range(1)
+    wanted = _seen(plan)
     width = state.batch_width
     batches = range(wanted.start - wanted.start % width, wanted.stop, width)
     for n, start in enumerate(batches):
+        share = context.share(n / len(batches), (n + 1) / len(batches))
+        seen = [index for index in range(start, start + width) if index in wanted and index not in there]
+        if not seen:
+            share.report(1.0)
+            continue
         noise = batch_noise([_noise(plan.options, affine, start + i) for i in range(width)])
-        seen = [index for index in range(start, start + width) if index in wanted]
 
         def on_preview(x0_hat: Tensor, index: int = seen[0], start: int = start) -> None:
             context.preview((face, index, u8_from_01(_picture(x0_hat[index - start :][:1]))))
 
-        share = context.share(n / len(batches), (n + 1) / len(batches))
         sample = sample_ddim(
             _eps_model(plan, state),
             pm1_from_01(x0_est_01).expand(width, -1, -1, -1),
@@ -190,6 +229,11 @@ def sample_candidates(
         )
         for index in seen:
             yield index, _picture(sample[index - start :][:1])
+
+
+def _seen(plan: Plan) -> range:
+    """The candidates of a plan: at strength 0 there is only one."""
+    return _indices(plan.options) if plan.grid.steps else range(1)
 
 
 def _indices(options: RestoreOptions) -> range:
@@ -213,9 +257,12 @@ def nearest_to_mean(pictures: Sequence[NDArray[np.float32]]) -> int:
 
 def record_of(face: Face) -> FaceRecord:
     """A face as it crosses the wire."""
-    points = tuple((float(x), float(y)) for x, y in face.landmarks)
     x0, y0, x1, y1 = map(float, face.box.as_list())
-    return FaceRecord(box=(x0, y0, x1, y1), landmarks=points, score=float(face.score))  # type: ignore[arg-type]
+    return FaceRecord(box=(x0, y0, x1, y1), landmarks=_points(face.landmarks), score=float(face.score))
+
+
+def _points(landmarks: Points) -> tuple[Point, Point, Point, Point, Point]:
+    return tuple((float(x), float(y)) for x, y in landmarks)  # type: ignore[return-value]
 
 
 def face_of(record: FaceRecord) -> Face:
@@ -253,11 +300,12 @@ def _picture(x_pm1: Tensor) -> NDArray[np.float32]:
     return picture
 
 
-def _recipe(photo: Photo, face: Face, index: int, plan: Plan, state: ComputeState) -> Recipe:
+def recipe_of(photo_sha256: str, landmarks: Points, index: int, plan: Plan, state: ComputeState) -> Recipe:
+    """Everything that decides candidate `index` of the face with these landmarks (5, 2)."""
     options, pair = plan.options, plan.pair
     return Recipe(
-        photo_sha256=photo.sha256,
-        landmarks=record_of(face).landmarks,
+        photo_sha256=photo_sha256,
+        landmarks=_points(landmarks),
         estimator=ModelRecord(*pair.records[0]),
         prior=ModelRecord(*pair.records[1]) if plan.grid.steps else None,
         start_step=plan.start_step,

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import copy
 import platform
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import engine
 from engine.base.device import dtype_of, pick_device, pick_precision
 
 if TYPE_CHECKING:
+    import torch
+
     from engine.faces.detect import Detector
     from engine.models.load import LoadedPair
+
+_Stamp = dict[Path, tuple[int, int] | None]
 
 
 class ComputeState:
@@ -24,7 +32,8 @@ class ComputeState:
             torch.set_num_threads(threads)
         self.threads = torch.get_num_threads()
         self._detectors: dict[str, Detector] = {}
-        self._pair: tuple[str, LoadedPair] | None = None
+        self._batch_width = 0
+        self._pairs: dict[tuple[str, str], tuple[LoadedPair, _Stamp]] = {}
 
     @property
     def runtime(self) -> str:
@@ -47,7 +56,20 @@ class ComputeState:
 
         On a CPU wider batches gain next to nothing (measured: 15 % at width 4) and would pad every short one.
         """
-        return 4 if self.device.type == "cuda" else 1
+        return self._batch_width or (4 if self.device.type == "cuda" else 1)
+
+    @contextmanager
+    def set_to(self, device: torch.device, threads: int, batch_width: int) -> Iterator[ComputeState]:
+        """This state as of another worker, for the time of a block; the models kept are the same ones."""
+        import torch
+
+        other = copy.copy(self)
+        other.device, other.threads, other._batch_width = device, threads, batch_width
+        torch.set_num_threads(threads)
+        try:
+            yield other
+        finally:
+            torch.set_num_threads(self.threads)
 
     def detector(self, name: str) -> Detector:
         """The named face detector, loaded on first use."""
@@ -58,13 +80,20 @@ class ComputeState:
         return self._detectors[name]
 
     def pair(self, model: str) -> LoadedPair:
-        """The estimator and prior of a model pack, loaded on first use."""
-        from engine.models.load import load_pair
+        """The estimator and prior of a model pack, loaded on first use, and again once their files have changed.
 
-        if self._pair is None or self._pair[0] != model:
-            self._pair = None  # free the old weights before the new ones come
-            self._pair = (model, load_pair(model, self.device))
-        return self._pair[1]
+        Raises what `load_pair` raises, WeightsMissing and WeightsDamaged above all.
+        """
+        from engine.models.load import load_pair
+        from engine.models.packs import catalogue
+
+        key = model, str(self.device)
+        if key not in self._pairs or self._pairs[key][1] != _stamp(self._pairs[key][1]):
+            self._pairs.clear()  # free the old weights before the new ones come
+            library = catalogue()
+            stamp = _stamp(part.path for part in library.parts_of(library.find_model(model)))
+            self._pairs[key] = load_pair(model, self.device), stamp
+        return self._pairs[key][0]
 
     def precision(self, name: str) -> str:
         return pick_precision(name, self.device)
@@ -74,3 +103,16 @@ class ComputeState:
         import torch
 
         return torch.autocast(self.device.type, dtype_of(precision), enabled=precision != "fp32")
+
+
+def _stamp(files: Iterable[Path]) -> _Stamp:
+    """Size and time in ns of each file, None where it is gone; cheap enough for every job, unlike their hashes."""
+    stamp: _Stamp = {}
+    for path in files:
+        try:
+            stat = path.stat()
+        except OSError:
+            stamp[path] = None
+        else:
+            stamp[path] = stat.st_size, stat.st_mtime_ns
+    return stamp

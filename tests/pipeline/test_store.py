@@ -8,8 +8,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from engine.base.errors import PhotoDamaged, PhotoMissing
-from engine.pipeline.store import read_candidate, recipe_hash, write_candidate
+from engine.base.errors import DiskFull, PhotoDamaged, PhotoMissing
+from engine.pipeline.store import find_candidate, read_candidate, recipe_hash, stored_recipe, write_candidate
 from engine.protocol import ModelRecord, Recipe
 
 POINTS = ((10.0, 20.0), (30.0, 20.5), (20.0, 30.0), (12.0, 40.0), (28.0, 40.25))
@@ -58,6 +58,28 @@ def test_every_field_of_the_recipe_changes_the_name(recipe: Recipe) -> None:
         assert recipe_hash(msgspec.structs.replace(recipe, **{name: changed})) != recipe_hash(recipe), name
 
 
+def test_a_candidate_is_found_only_whole(recipe: Recipe, tmp_path: Path) -> None:
+    recipe = msgspec.structs.replace(recipe, size_px=16)
+    assert find_candidate(tmp_path / "no-store", recipe) is None
+    path = write_candidate(tmp_path, recipe, np.random.default_rng(0).random((16, 16, 3)).astype(np.float32))
+    said = path.with_suffix(".json")
+    picture, text = path.read_bytes(), said.read_bytes()
+    assert find_candidate(tmp_path, recipe) == path
+    assert stored_recipe(path) == recipe
+    assert find_candidate(tmp_path, msgspec.structs.replace(recipe, seed=1)) is None
+    flipped = picture[:400] + bytes([picture[400] ^ 1]) + picture[401:]
+    for damaged in (b"", picture[:-4], picture[: len(picture) // 2], flipped):
+        path.write_bytes(damaged)
+        assert find_candidate(tmp_path, recipe) is None
+    path.write_bytes(picture)
+    for damaged in (b"", text[:-5], text.replace(b'"seed": 0', b'"seed": 1')):
+        said.write_bytes(damaged)
+        assert find_candidate(tmp_path, recipe) is None
+    said.unlink()
+    assert stored_recipe(path) is None
+    assert find_candidate(tmp_path, recipe) is None
+
+
 def test_a_candidate_that_is_gone_or_damaged_is_named(recipe: Recipe, tmp_path: Path) -> None:
     path = write_candidate(tmp_path, recipe, np.zeros((4, 4, 3), np.float32))
     for content in (b"", path.read_bytes()[:40]):
@@ -74,6 +96,6 @@ def test_a_failed_write_leaves_nothing_behind(recipe: Recipe, tmp_path: Path, mo
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(DiskFull, match=recipe_hash(recipe)):
         write_candidate(tmp_path, recipe, np.zeros((4, 4, 3), np.float32))
     assert list(tmp_path.iterdir()) == []
