@@ -136,8 +136,8 @@ class Restore(_Message, frozen=True):
 class Remake(_Message, frozen=True):
     """Compute: make the candidates of known recipes again. Answer: CandidateReady ..., Done.
 
-    `face` of a CandidateReady is the place of its recipe in `recipes`, and its recipe the one it was really made with: it
-    differs where this computer has another device or runtime.
+    `face` of a CandidateReady is the place of its recipe in `recipes`, and its recipe the one it was really made with:
+    it differs where this computer has another device or runtime.
     """
 
     photo: str
@@ -200,8 +200,8 @@ class Export(_Message, frozen=True):
 
     A clash gets a number (`overwrite` "never") or is left alone (`skip`). The original is never written to.
     `quality` (1 to 100; None: as good as the original) is for JPEG and WebP; `longest_px` makes a larger picture
-    smaller; `location` "drop" leaves out where the photo was taken. `sidecar` is a JSON file to be written as well, which
-    holds a `Made`; the ending of its name is replaced where the output got a number.
+    smaller; `location` "drop" leaves out where the photo was taken. The recipes beside the candidates go into the
+    metadata, as a `Made`. `sidecar` is a JSON file that is to hold it as well; its name gets the output's number.
     """
 
     photo: str
@@ -209,7 +209,6 @@ class Export(_Message, frozen=True):
     output: str
     overwrite: Literal["never", "skip"] = "never"
     background: Literal["none", "x2", "x4"] = "none"
-    recipes: tuple[Recipe, ...] = ()
     quality: int | None = None
     longest_px: int | None = None
     location: Literal["keep", "drop"] = "keep"
@@ -217,7 +216,10 @@ class Export(_Message, frozen=True):
 
 
 class MadeFace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A face in a finished photo: its candidate's recipe and the blend; `brush_png` is the brush's picture in base64."""
+    """A face in a finished photo: its candidate's recipe and the blend; `brush_png` is the brush's picture in base64.
+
+    The path in the blend's brush is empty.
+    """
 
     face: FaceRecord
     recipe: Recipe
@@ -226,11 +228,15 @@ class MadeFace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Made(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How a finished photo was made, for its metadata and its sidecar: enough to make it again from the original."""
+    """How a finished photo was made, for its metadata and its sidecar: enough to make it again from the original.
+
+    `photo` is the original's name and `output` that of the file, whose ending names the format; neither has a folder.
+    """
 
     albumen: str
     photo: str
     photo_sha256: str
+    output: str
     faces: tuple[MadeFace, ...]
     background: Literal["none", "x2", "x4"] = "none"
     quality: int | None = None

@@ -10,7 +10,7 @@ from typing import Literal
 
 from desktop_app.album.records import Photo, PhotoEdit
 from engine.base.naming import COUNTER, filled, fit, same_file_key
-from engine.protocol import Export, Pick, Recipe
+from engine.protocol import Export, Pick
 
 FormatChoice = Literal["keep", "jpg", "png", "tif", "webp"]
 FIELDS = ("name", "date", "taken", "year", "counter", "album", "faces", "rating")
@@ -57,15 +57,13 @@ def plan(
             number += 1
             output = folder / f"{stem}-{number}{ending}"
         taken.add(same_file_key(output))
-        picks, recipes = _picks(edit)
         jobs.append(
             Export(
                 photo=str(photo.path),
-                picks=picks,
+                picks=_picks(edit),
                 output=str(output),
                 overwrite=settings.overwrite,
                 background=settings.background,
-                recipes=recipes,
                 quality=settings.quality,
                 longest_px=settings.longest_px,
                 location=settings.location,
@@ -111,11 +109,9 @@ def ending_for(photo: Photo, format: FormatChoice) -> str:
     return suffix if suffix.lower() in endings else endings[0]
 
 
-def _picks(edit: PhotoEdit) -> tuple[tuple[Pick, ...], tuple[Recipe, ...]]:
-    picks: list[Pick] = []
-    recipes: list[Recipe] = []
-    for face in edit.faces:
-        if face.picked is not None and not face.ignored:
-            picks.append(Pick(face.record, face.picked, face.blend))
-            recipes += [c.recipe for c in face.candidates if c.path == face.picked]
-    return tuple(picks), tuple(recipes)
+def _picks(edit: PhotoEdit) -> tuple[Pick, ...]:
+    return tuple(
+        Pick(face.record, face.picked, face.blend)
+        for face in edit.faces
+        if face.picked is not None and not face.ignored
+    )

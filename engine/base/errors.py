@@ -119,6 +119,39 @@ class BrushUnreadable(AlbumenError):
     sentence = "{path}: what was painted on a face is missing or damaged. Paint it again."
 
 
+# Recipes
+
+
+class RecipeUnreadable(AlbumenError):
+    kind = "recipe_unreadable"
+    sentence = "{path}: this holds no recipe of Albumen's, or a damaged one. Choose a result, or the .json beside it."
+
+
+class RecipePhotoMissing(AlbumenError):
+    kind = "recipe_photo_missing"
+    sentence = "{path}: the original photo, {photo}, is not beside this file. Name the original too."
+
+
+class NotThePhotoOfRecipe(AlbumenError):
+    kind = "not_the_photo_of_recipe"
+    sentence = "{path}: this is not the photo of this recipe, or it was changed since. Choose the original as it was."
+
+
+class RecipeModelMissing(AlbumenError):
+    kind = "recipe_model_missing"
+    sentence = "The model {model}, with which this was made, is not installed here. Import it or fetch it first."
+
+
+class RecipeModelChanged(AlbumenError):
+    kind = "recipe_model_changed"
+    sentence = "{path}: this is another version of the model {model} than the one with which this was made."
+
+
+class RecipeUnfit(AlbumenError):
+    kind = "recipe_unfit"
+    sentence = "This recipe cannot be followed here: {detail}"
+
+
 # Writing
 
 
@@ -140,6 +173,11 @@ class OutputTooLarge(AlbumenError):
 class WouldOverwriteOriginal(AlbumenError):
     kind = "would_overwrite_original"
     sentence = "{path}: this is the original, which Albumen never writes to. Choose another output folder."
+
+
+class FolderBusy(AlbumenError):
+    kind = "folder_busy"
+    sentence = "{path}: another run of Albumen is writing its results there. Wait for it, or choose another folder."
 
 
 # Catalogue of the window

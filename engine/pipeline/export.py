@@ -18,6 +18,7 @@ from engine.imaging.save import save_photo
 from engine.pipeline.background import Faces, enlarge
 from engine.pipeline.brush import brushed
 from engine.pipeline.compose import affine_of, compose_face, lay, patch_rgba
+from engine.pipeline.making import made_of, write_sidecar
 from engine.pipeline.scratch import png_bytes, write_scratch
 from engine.pipeline.store import read_candidate
 from engine.protocol import Announced, Compose, Event, Export, Exported, PatchReady, Pick
@@ -50,10 +51,11 @@ def _seen(pick: Pick) -> Pick:
 
 
 def export(job_id: str, job: Export, emit: Emit, context: Context) -> None:
-    """Lay the picks over the photo, enlarged first where wanted, and write the result.
+    """Lay the picks over the photo, enlarged first where wanted, and write the result and how it was made.
 
-    Raises what loading and saving raise, UsageError for a quality or size there is not, BrushUnreadable, and
-    ExtraMissing where the background cannot be enlarged.
+    A candidate without its recipe (see `made_of`) leaves the file without that, and no sidecar is written. Raises what
+    loading and saving raise, UsageError for a quality or size there is not, BrushUnreadable, and ExtraMissing where the
+    background cannot be enlarged.
     """
     if job.quality is not None and not 1 <= job.quality <= 100:
         raise UsageError(detail=f"The quality must be a number from 1 to 100, not {job.quality}.")
@@ -78,6 +80,7 @@ def export(job_id: str, job: Export, emit: Emit, context: Context) -> None:
         lay(pixels, patch, pick.blend.opacity)
     share.report(1.0)
     pixels, alpha = reduced(pixels, base.alpha, job.longest_px or max(base.pixels.shape))
+    made = made_of(job, photo.sha256)
     path = save_photo(
         photo,
         pixels,
@@ -86,7 +89,9 @@ def export(job_id: str, job: Export, emit: Emit, context: Context) -> None:
         quality="keep" if job.quality is None else job.quality,
         overwrite=job.overwrite,
         restored=bool(job.picks) or factor > 1,
-        recipes_json=msgspec.json.encode(job.recipes).decode() if job.recipes else None,
+        recipes_json=None if made is None else msgspec.json.encode(made).decode(),
         place=job.location == "keep",
     )
+    if path is not None and made is not None and job.sidecar is not None:
+        write_sidecar(Path(job.sidecar), made, path)
     emit(Exported(job_id, None if path is None else str(path)))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from album_samples import edit, face, recipe
+from album_samples import edit, face
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -134,7 +134,6 @@ def test_a_job_carries_the_picks_of_faces_that_are_not_ignored(tmp_path: Path) -
     settings = ExportSettings(tmp_path, quality=90, longest_px=800, location="drop", overwrite="skip", background="x2")
     (job,) = plan([(PHOTO, edit(picked, without, ignored))], settings)
     assert job.picks == (Pick(picked.record, "/store/1-2.png", picked.blend),)
-    assert job.recipes == (recipe(2),)
     assert (job.photo, job.output) == ("/photos/Oma.JPG", str(tmp_path.resolve() / "Oma.restored.JPG"))
     assert (job.quality, job.longest_px, job.location) == (90, 800, "drop")
     assert (job.overwrite, job.background) == ("skip", "x2")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from xml.etree import ElementTree
 
 import cv2
 import imagecodecs
+import msgspec
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -18,9 +22,11 @@ from engine.faces.align import TEMPLATE_512
 from engine.imaging.colour import srgb_u8, u8_from_samples
 from engine.imaging.load import load_photo
 from engine.imaging.photo import Photo
+from engine.imaging.xmp import ALBUMEN
 from engine.pipeline.album import show_photo
 from engine.pipeline.export import compose, export
-from engine.pipeline.store import write_candidate
+from engine.pipeline.making import decode_made
+from engine.pipeline.store import read_candidate, write_candidate
 from engine.protocol import (
     BlendSettings,
     BrushMask,
@@ -29,11 +35,13 @@ from engine.protocol import (
     Export,
     Exported,
     FaceRecord,
+    Made,
     ModelRecord,
     PatchReady,
     PhotoShown,
     Pick,
     Recipe,
+    RegionOpacity,
     ShowPhoto,
 )
 
@@ -242,14 +250,86 @@ def test_a_clash_gets_a_number_or_is_left_alone(tmp_path: Path) -> None:
     assert output.read_bytes() == b"mine"
 
 
-def test_the_recipes_are_written_into_the_file(tmp_path: Path) -> None:
+def _told(photo: Photo) -> Made | None:
+    """The making in a file's XMP packet."""
+    assert photo.xmp is not None
+    found = [e.text for e in ElementTree.fromstring(photo.xmp.decode()).iter(f"{{{ALBUMEN}}}recipes")]
+    return decode_made(found[0] or "", photo.path) if found else None
+
+
+def _of_photo(folder: Path, source: Path, centre: tuple[float, float], **blend: object) -> Pick:
+    """A pick whose recipe is of this photo's content."""
+    pick = _pick(folder, centre)
+    recipe = msgspec.structs.replace(_recipe(pick.face), photo_sha256=load_photo(source).sha256)
+    candidate = write_candidate(folder / "store", recipe, read_candidate(Path(pick.candidate)))
+    return Pick(pick.face, str(candidate), BlendSettings(**blend))  # type: ignore[arg-type]
+
+
+def test_how_it_was_made_is_in_the_file_and_in_its_sidecar(tmp_path: Path) -> None:
     source = _write_photo(tmp_path / "photo.jpg", _pixels())
-    pick = _pick(tmp_path, (100, 100))
-    recipes = (_recipe(pick.face),)
-    after = _exported(Export(str(source), (pick,), str(tmp_path / "out.jpg"), recipes=recipes))
+    painted = tmp_path / "scratch" / "brush.png"
+    painted.parent.mkdir()
+    cv2.imwrite(str(painted), np.full((30, 40, 3), (0, 90, 200), np.uint8))
+    brush, regions = BrushMask(str(painted), 80, 85), RegionOpacity(eyes=0.4)
+    picks = (
+        _of_photo(tmp_path, source, (100, 100), opacity=0.7, brush=brush, regions=regions),
+        _of_photo(tmp_path, source, (200, 150)),
+    )
+    settings = {"quality": 81, "longest_px": 300, "location": "drop"}
+    job = Export(str(source), picks, str(tmp_path / "out.jpg"), sidecar=str(tmp_path / "out.json"), **settings)  # type: ignore[arg-type]
+    after = _exported(job)
+    made = _told(after)
+    assert made is not None
+    assert decode_made((tmp_path / "out.json").read_bytes(), tmp_path) == made
+    assert made.photo_sha256 == hashlib.sha256(source.read_bytes()).hexdigest()
+    assert (made.photo, made.output, made.background) == ("photo.jpg", "out.jpg", "none")
+    assert {name: getattr(made, name) for name in settings} == settings
+    first, second = made.faces
+    assert first.blend == msgspec.structs.replace(picks[0].blend, brush=BrushMask("", 80, 85))
+    assert base64.b64decode(first.brush_png or "") == painted.read_bytes()
+    assert (second.blend, second.brush_png) == (picks[1].blend, None)
+    assert [face.recipe.landmarks for face in made.faces] == [pick.face.landmarks for pick in picks]
+    assert str(tmp_path) not in msgspec.json.encode(made).decode()  # nobody's folders are given away
     assert after.xmp is not None
-    assert b"start_step" in after.xmp
     assert b"compositeWithTrainedAlgorithmicMedia" in after.xmp
+
+
+@pytest.mark.parametrize("recipe", ["missing", "damaged", "of another photo"])
+def test_without_a_candidates_recipe_the_photo_is_finished_all_the_same(tmp_path: Path, recipe: str) -> None:
+    source = _write_photo(tmp_path / "photo.png", _pixels())
+    pick = _pick(tmp_path, (100, 100)) if recipe == "of another photo" else _of_photo(tmp_path, source, (100, 100))
+    if recipe == "missing":
+        Path(pick.candidate).with_suffix(".json").unlink()
+    elif recipe == "damaged":
+        Path(pick.candidate).with_suffix(".json").write_bytes(b"{")
+    after = _exported(Export(str(source), (pick,), str(tmp_path / "out.png"), sidecar=str(tmp_path / "out.json")))
+    assert _told(after) is None
+    assert not np.array_equal(after.pixels, load_photo(source).pixels)
+    assert not (tmp_path / "out.json").exists()
+
+
+def test_a_sidecar_follows_its_file_and_takes_nothing_elses_place(tmp_path: Path) -> None:
+    source = _write_photo(tmp_path / "photo.png", _pixels())
+    sidecar = tmp_path / "out.json"
+
+    def exported(ending: str, **more: object) -> dict[str, str]:
+        job = Export(str(source), (), str(tmp_path / f"out{ending}"), sidecar=str(sidecar), **more)  # type: ignore[arg-type]
+        export("7", job, lambda _: None, Context())
+        texts = {path.name: path.read_bytes() for path in tmp_path.glob("*.json")}
+        return {name: t.decode() if t == b"mine" else decode_made(t, source).output for name, t in texts.items()}
+
+    assert exported(".png") == {"out.json": "out.png"}
+    assert exported(".png") == {"out.json": "out.png", "out-2.json": "out-2.png"}
+    assert exported(".png", overwrite="skip") == {"out.json": "out.png", "out-2.json": "out-2.png"}
+    (tmp_path / "out-2.png").unlink()
+    (tmp_path / "out-2.json").write_bytes(b"mine")
+    assert exported(".png") == {"out.json": "out.png", "out-2.json": "mine", "out-2-2.json": "out-2.png"}
+    (tmp_path / "out.png").unlink()
+    assert exported(".png")["out.json"] == "out.png"
+    assert exported(".jpg")["out.json"] == "out.png"  # the sidecar of another file
+    sidecar = source
+    exported(".webp")
+    assert load_photo(source).pixels.shape == (HEIGHT, WIDTH, 3)
 
 
 def test_a_candidate_that_is_gone_or_broken_is_named(tmp_path: Path) -> None:

@@ -1,0 +1,92 @@
+"""How a finished photo was made: put together for its metadata and its sidecar, and read again."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
+
+import engine
+from engine.base.errors import BrushUnreadable, RecipeUnreadable
+from engine.pipeline.store import stored_recipe, write_durably
+from engine.protocol import Export, Made, MadeFace, Pick
+
+
+def made_of(job: Export, photo_sha256: str) -> Made | None:
+    """The making of an export, with the recipes that lie beside its candidates.
+
+    None where one is missing, or is of a photo with other content: what is left could not make the same again. Raises
+    BrushUnreadable.
+    """
+    faces: list[MadeFace] = []
+    for pick in job.picks:
+        face = _made_face(pick, photo_sha256)
+        if face is None:
+            return None
+        faces.append(face)
+    return Made(
+        albumen=engine.__version__,
+        photo=Path(job.photo).name,
+        photo_sha256=photo_sha256,
+        output=Path(job.output).name,
+        faces=tuple(faces),
+        background=job.background,
+        quality=job.quality,
+        longest_px=job.longest_px,
+        location=job.location,
+    )
+
+
+def _made_face(pick: Pick, photo_sha256: str) -> MadeFace | None:
+    recipe, brush = stored_recipe(Path(pick.candidate)), pick.blend.brush
+    if recipe is None or recipe.photo_sha256 != photo_sha256:
+        return None
+    if brush is None:
+        return MadeFace(pick.face, recipe, pick.blend)
+    try:
+        brush_png = base64.b64encode(Path(brush.path).read_bytes()).decode()
+    except OSError as error:
+        raise BrushUnreadable(path=brush.path) from error
+    return MadeFace(pick.face, recipe, replace(pick.blend, brush=replace(brush, path="")), brush_png)
+
+
+def decode_made(text: str | bytes, path: Path) -> Made:
+    """The making from JSON; RecipeUnreadable, which names `path`, where it is none."""
+    try:
+        return msgspec.json.decode(text, type=Made)
+    except (ValueError, RecursionError) as error:
+        raise RecipeUnreadable(path=path) from error
+
+
+def write_sidecar(path: Path, made: Made, written: Path) -> Path:
+    """Write the making of the file `written` beside it; returns the sidecar's path.
+
+    Its name gets the number which the output has behind the name it was asked for. A sidecar of the same output's name
+    is replaced, as the file it spoke of is gone; anything else is left alone, and the next number taken. It is on disk
+    when this returns. Raises DiskFull or OutputForbidden.
+    """
+    number = written.stem.removeprefix(Path(made.output).stem)
+    made = replace(made, output=written.name)
+    for candidate in _numbered(path.with_stem(path.stem + number)):
+        if not candidate.exists() or _speaks_of(candidate) == written.name:
+            write_durably(candidate, msgspec.json.format(msgspec.json.encode(made)))
+            return candidate
+    raise AssertionError("numbers never end")
+
+
+def _speaks_of(path: Path) -> str | None:
+    try:
+        return decode_made(path.read_bytes(), path).output
+    except (OSError, RecipeUnreadable):
+        return None
+
+
+def _numbered(path: Path) -> Iterator[Path]:
+    yield path
+    number = 2
+    while True:
+        yield path.with_stem(f"{path.stem}-{number}")
+        number += 1
