@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from engine.base.errors import WeightsUnfit, WeightsUnreadable, WeightsUnsafe
+from engine.models.archives import refuse_bombs
 
 CONTAINERS = (
     "params_ema", "params-ema", "model_ema", "ema", "params", "state_dict", "model_state_dict", "model", "net",
@@ -67,8 +68,9 @@ def _common_prefix(names: Iterable[str]) -> str | None:
 
 
 def _compare_checksums(path: Path) -> None:
-    """Read an archive through with its CRC-32s, which torch.load leaves alone; raises BadZipFile."""
+    """Read an archive through with its CRC-32s, which torch.load leaves alone; raises BadZipFile, for bombs too."""
     with zipfile.ZipFile(path) as archive:
+        refuse_bombs(archive, path.stat().st_size)
         for member in archive.infolist():
             if member.CRC:  # 0 where torch was told to leave them out
                 with archive.open(member) as file:

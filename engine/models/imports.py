@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -29,6 +30,7 @@ from engine.base.errors import (
     WeightsUnreadable,
 )
 from engine.base.sizes import TEMPLATE_PX
+from engine.models.archives import refuse_bombs, refuse_tricks
 from engine.models.checkpoints import read_checkpoint
 from engine.models.files import new_folder, sha256_afresh, user_dir, write_file, writing
 from engine.models.foreign import Unsupported, describe
@@ -36,9 +38,12 @@ from engine.models.listing import ModelRow, list_models
 from engine.models.load import filled, misfit, read_safetensors
 from engine.models.packs import catalogue, shipped_pack, user_packs
 from engine.models.registry import SPANDREL, build_on_meta
-from engine.models.spec import MANIFEST, Pack, Weights, ids_of, parse_pack
+from engine.models.spec import MANIFEST, TEXT_NAME, Pack, Weights, ids_of, parse_pack
 
 Source = Path | zipfile.Path
+MOST_TEXT_BYTES = 4 * 2**20
+"""Of a pack's manifest, and of each text that comes with it."""
+_TEXT_NAME = re.compile(TEXT_NAME)
 
 
 def import_model(path: Path, as_id: str | None = None) -> tuple[ModelRow, ...]:
@@ -134,12 +139,17 @@ def _checked(said: dict[str, object]) -> Weights:
 
 def _import_pack(source: Source, path: Path) -> set[str]:
     with _reading(path):
-        pack = parse_pack((source / MANIFEST).read_bytes(), path / MANIFEST)
+        pack = parse_pack(_text(source / MANIFEST), path / MANIFEST)
     _refuse_taken(pack)
     with new_folder(user_dir() / pack.id) as folder:
-        for member in source.iterdir():
-            if member.is_file() and Path(member.name).suffix in (".txt", ".md"):
-                _copy(member, folder / member.name, path)
+        with _reading(path):
+            texts = {
+                member.name: _text(member)
+                for member in source.iterdir()
+                if _TEXT_NAME.match(member.name) and member.is_file()
+            }
+        for name, text in texts.items():
+            write_file(folder / name, text)
         for entry in pack.weights:
             _take(source, path, entry, folder)
         weights = tuple(_measured(entry, folder) for entry in pack.weights)
@@ -160,6 +170,14 @@ def _take(source: Source, path: Path, entry: Weights, folder: Path) -> None:
     filled(entry, read_safetensors(file), path / entry.file)
 
 
+def _text(member: Source) -> bytes:
+    with member.open("rb") as file:
+        content: bytes = file.read(MOST_TEXT_BYTES + 1)
+    if len(content) > MOST_TEXT_BYTES:
+        raise zipfile.BadZipFile(f"{member.name} is too long for a text")
+    return content
+
+
 def _copy(member: Source, to: Path, path: Path) -> None:
     with _reading(path), member.open("rb") as reader, writing(user_dir()), to.open("wb") as writer:
         shutil.copyfileobj(reader, writer, 1 << 20)
@@ -167,10 +185,10 @@ def _copy(member: Source, to: Path, path: Path) -> None:
 
 @contextmanager
 def _reading(path: Path) -> Iterator[None]:
-    """Turn what a folder or archive can be at fault with (damaged, encrypted, forbidden) into WeightsUnreadable."""
+    """Turn what a folder or archive can be at fault with (damaged, hostile, forbidden) into WeightsUnreadable."""
     try:
         yield
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError, ValueError, struct.error) as error:
         raise WeightsUnreadable(path=path) from error
 
 
@@ -200,15 +218,23 @@ def _refuse_taken(pack: Pack) -> None:
 
 
 def _pack_in(path: Path) -> Source | None:
-    """Where in a folder or archive the manifest of a model pack lies, at the top or one folder down."""
+    """Where in a folder or archive the manifest of a model pack lies, at the top or one folder down.
+
+    A pack's folder whose files are links that lead out of it is refused as an archive with tricks is.
+    """
     if path.is_dir():
         top: Source = path
     elif zipfile.is_zipfile(path):
         top = zipfile.Path(path)
+        refuse_bombs(top.root, path.stat().st_size)
     else:
         return None
     for place in (top, *(inner for inner in top.iterdir() if inner.is_dir())):
         if (place / MANIFEST).is_file():
+            if isinstance(place, zipfile.Path):
+                refuse_tricks(place.root)
+            elif any(not file.resolve().is_relative_to(path.resolve()) for file in place.iterdir()):
+                raise OSError("a link leads out of the pack")
             return place
     if path.is_dir():
         raise UsageError(detail=f"{path}: this folder is no model pack, since it has no {MANIFEST}.")

@@ -20,8 +20,9 @@ MANIFEST = "manifest.json"
 Stage = Literal["estimator", "prior", "inpainting estimator"]
 Use = Literal["any", "non-commercial", "unknown"]
 Id = Annotated[str, Meta(pattern=r"\A[a-z0-9][a-z0-9._-]{0,63}\Z")]
-WeightsName = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]*\.safetensors\Z")]
-TextName = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]*\.(txt|md)\Z")]
+WeightsName = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.safetensors\Z")]
+TEXT_NAME = r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.(txt|md)\Z"
+TextName = Annotated[str, Meta(pattern=TEXT_NAME)]
 Sha256 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 Fraction = Annotated[float, Meta(ge=0, le=1)]
 
@@ -113,5 +114,5 @@ def parse_pack(content: bytes, path: Path) -> Pack:
     try:
         table = tomllib.loads(content.decode()) if path.suffix == ".toml" else msgspec.json.decode(content)
         return msgspec.convert(table, Pack)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.MsgspecError) as error:
+    except (ValueError, RecursionError) as error:  # each of their own errors is a ValueError
         raise ModelListDamaged(path=path, detail=str(error)) from error
