@@ -10,6 +10,7 @@ import zlib
 
 EXIF_HEAD = b"Exif\0\0"
 _XMP_HEAD = b"http://ns.adobe.com/xap/1.0/\0"
+_MORE_XMP_HEAD = b"http://ns.adobe.com/xmp/extension/\0"
 _ICC_HEAD = b"ICC_PROFILE\0"
 PHOTOSHOP_HEAD = b"Photoshop 3.0\0"
 _IPTC_RESOURCE = 0x0404
@@ -19,19 +20,34 @@ _PNG_XMP_HEAD = b"XML:com.adobe.xmp\0\0\0\0\0"
 _PNG_IPTC_HEAD = b"Raw profile type iptc\0\0"
 
 LARGEST_JPEG_EXIF = _LARGEST_SEGMENT - len(EXIF_HEAD)
-LARGEST_JPEG_XMP = _LARGEST_SEGMENT - len(_XMP_HEAD)
+LARGEST_JPEG_XMP = 65_502  # by XMP part 3, 1.1.3
+_MORE_XMP_STEP = 65_400  # by XMP part 3, 1.1.3.1
 
 
 def with_jpeg_segments(
-    jpeg: bytes, *, exif: bytes | None, xmp: bytes | None, icc: bytes | None, iptc: bytes | None
+    jpeg: bytes,
+    *,
+    exif: bytes | None,
+    xmp: bytes | None,
+    icc: bytes | None,
+    iptc: bytes | None,
+    more_xmp: tuple[str, bytes] | None = None,
 ) -> bytes:
-    """A JPEG with metadata put behind its JFIF segment; what is longer than its kind of segment allows is left out."""
+    """A JPEG with metadata put behind its JFIF segment; what is longer than its kind of segment allows is left out.
+
+    `more_xmp` is a second packet behind its digest, which may have any length.
+    """
     end = 4 + struct.unpack_from(">H", jpeg, 4)[0] if jpeg[2:4] == b"\xff\xe0" else 2
     segments = []
     if exif and len(exif) <= LARGEST_JPEG_EXIF:
         segments.append(_segment(0xE1, EXIF_HEAD + exif))
     if xmp and len(xmp) <= LARGEST_JPEG_XMP:
         segments.append(_segment(0xE1, _XMP_HEAD + xmp))
+    if more_xmp:
+        name, packet = more_xmp
+        for start in range(0, len(packet), _MORE_XMP_STEP):
+            place = name.encode() + struct.pack(">II", len(packet), start)
+            segments.append(_segment(0xE1, _MORE_XMP_HEAD + place + packet[start : start + _MORE_XMP_STEP]))
     if icc:
         step = _LARGEST_SEGMENT - len(_ICC_HEAD) - 2
         parts = [icc[start : start + step] for start in range(0, len(icc), step)]
@@ -42,6 +58,18 @@ def with_jpeg_segments(
     if iptc and len(block := PHOTOSHOP_HEAD + _resource(iptc)) <= _LARGEST_SEGMENT:
         segments.append(_segment(0xED, block))
     return b"".join([jpeg[:end], *segments, jpeg[end:]])
+
+
+def more_xmp_of_segments(segments: list[bytes]) -> dict[str, bytes]:
+    """The second packets among the APP1 segments of a JPEG, by their digests; parts may come in any order."""
+    parts: dict[str, dict[int, bytes]] = {}
+    start = len(_MORE_XMP_HEAD)
+    for segment in segments:
+        if segment.startswith(_MORE_XMP_HEAD) and len(segment) > start + 40:
+            (offset,) = struct.unpack_from(">I", segment, start + 36)
+            name = segment[start : start + 32].decode("ascii", "replace").upper()
+            parts.setdefault(name, {})[offset] = segment[start + 40 :]
+    return {name: b"".join(part for _, part in sorted(found.items())) for name, found in parts.items()}
 
 
 def _segment(marker: int, payload: bytes) -> bytes:

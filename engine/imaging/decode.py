@@ -22,7 +22,7 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from engine.base.sizes import Size
-from engine.imaging import colour, containers, exif
+from engine.imaging import colour, containers, exif, xmp
 from engine.imaging.photo import JpegEncoding, Samples
 
 SizeCheck = Callable[[Size], None]
@@ -61,6 +61,8 @@ def jpeg(data: bytes, check: SizeCheck, least_px: int | None = None) -> Decoded:
         image.draft(None, (ceil(image.width * share), ceil(image.height * share)))
     blocks = b"".join(block.removeprefix(containers.PHOTOSHOP_HEAD) for name, block in image.applist if name == "APP13")
     metadata = _common(image) | {"iptc": containers.iptc_of_resources(blocks), "lossless": False}
+    more = containers.more_xmp_of_segments([block for name, block in image.applist if name == "APP1"])
+    metadata["xmp"] = xmp.joined(metadata["xmp"], more)
     if image.mode != "CMYK" and image.info.get("adobe_transform") != 0:
         subsampling = max(0, get_sampling(image))  # -1: a rare layout, which the encoder does not offer
         tables = tuple(tuple(image.quantization[layer[3]]) for layer in image.layer)

@@ -12,7 +12,7 @@ import tifffile
 from numpy.typing import NDArray
 from PIL import Image
 
-from engine.imaging import containers, exif
+from engine.imaging import containers, exif, xmp
 from engine.imaging.colour import u8_from_samples
 from engine.imaging.photo import JpegEncoding, Samples
 
@@ -97,8 +97,10 @@ def _jpeg(
     blob = metadata.exif
     if blob and len(blob) > containers.LARGEST_JPEG_EXIF:
         blob = exif.tightened(blob) if exif.is_readable(blob) else None
+    packet, second = xmp.split(metadata.xmp, containers.LARGEST_JPEG_XMP) if metadata.xmp else (None, None)
+    more = (xmp.digest(second), second) if second else None
     return containers.with_jpeg_segments(
-        buffer.getvalue(), exif=blob, xmp=metadata.xmp, icc=metadata.icc, iptc=metadata.iptc
+        buffer.getvalue(), exif=blob, xmp=packet, icc=metadata.icc, iptc=metadata.iptc, more_xmp=more
     )
 
 

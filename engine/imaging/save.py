@@ -21,7 +21,7 @@ from engine.base.errors import (
     WouldOverwriteOriginal,
 )
 from engine.base.sizes import Size
-from engine.imaging import containers, exif, iptc, xmp
+from engine.imaging import exif, iptc, xmp
 from engine.imaging.encode import Metadata, OutputFormat, Quality, encode, fits
 from engine.imaging.load import photo_format
 from engine.imaging.photo import Format, Photo, Samples
@@ -81,7 +81,7 @@ def save_photo(
         if overwrite == "skip" and path.exists():
             return None
     try:
-        metadata = _metadata(photo, size, format, restored, recipes_json, place)
+        metadata = _metadata(photo, size, restored, recipes_json, place)
         data = encode(format, pixels, alpha, metadata, quality=quality, jpeg=photo.jpeg, lossless=photo.lossless)
     except MemoryError as error:
         raise OutOfMemory(path=path) from error
@@ -97,18 +97,9 @@ def _format_of(path: Path) -> OutputFormat:
     raise UsageError(detail=f"{path}: Albumen writes .jpg, .png, .tif and .webp files.")
 
 
-def _metadata(
-    photo: Photo, size: Size, format: OutputFormat, restored: bool, recipes_json: str | None, place: bool
-) -> Metadata:
-    def packet(source: bytes | None, recipes: str | None) -> bytes:
-        software = f"Albumen {engine.__version__}"
-        return xmp.updated_packet(source, size, software, restored=restored, recipes_json=recipes, place=place)
-
-    packed = packet(photo.xmp, recipes_json)
-    if format == "jpeg" and len(packed) > containers.LARGEST_JPEG_XMP:  # the recipes are in the sidecar too
-        packed = packet(photo.xmp, None)
-        if len(packed) > containers.LARGEST_JPEG_XMP:
-            packed = packet(None, None)
+def _metadata(photo: Photo, size: Size, restored: bool, recipes_json: str | None, place: bool) -> Metadata:
+    software = f"Albumen {engine.__version__}"
+    packed = xmp.updated_packet(photo.xmp, size, software, restored=restored, recipes_json=recipes_json, place=place)
     blob, record = photo.exif, photo.iptc
     if not place:
         blob = blob and exif.without_place(blob)

@@ -29,6 +29,7 @@ from engine.base.errors import (
     WouldOverwriteOriginal,
 )
 from engine.imaging.load import load_photo
+from engine.imaging.made import stored_recipe
 from engine.imaging.photo import Photo
 from engine.imaging.save import output_ending, save_photo, writing_error
 from engine.imaging.xmp import ALBUMEN, SOURCE_TYPE
@@ -227,7 +228,7 @@ def test_metadata_that_makes_no_sense_does_no_harm(tmp_path: Path, ending: str, 
 
 
 def test_what_a_jpeg_has_no_room_for(tmp_path: Path) -> None:
-    """64 KiB a segment: recipes give way before the photo's own packet, maker notes before the date."""
+    """64 KiB a segment: maker notes give way before the date; recipes go into a second packet."""
     block = Image.Exif()
     block.load(b"Exif\0\0" + pictures.exif_block(1))
     block.get_ifd(0x8769)[0x927C] = bytes(70_000)
@@ -242,7 +243,10 @@ def test_what_a_jpeg_has_no_room_for(tmp_path: Path) -> None:
     assert again.xmp is not None
     assert b'a:b="c"' in again.xmp
     assert SOURCE_TYPE.encode() in again.xmp
-    assert b"recipes" not in again.xmp
+    assert stored_recipe(path) == recipes
+    second = load_photo(written(again, tmp_path / "again.jpg", recipes_json=recipes))
+    assert second.xmp is not None
+    assert second.xmp.count(b"</albumen:recipes>") == 1  # one element: what was said before is replaced
     assert parsed_exif(path).get_ifd(0x8769)[0x9003] == pictures.DATE
     again = load_photo(written(photo, tmp_path / "out.png", recipes_json=recipes))
     assert again.xmp is not None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from xml.etree import ElementTree
 
 import pytest
 
 from engine.base.sizes import Size
+from engine.imaging import xmp
 from engine.imaging.xmp import ALBUMEN, SOURCE_TYPE, updated_packet
 
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
@@ -117,3 +119,24 @@ def test_padding_and_zeros_around_a_packet_do_no_harm() -> None:
 def test_a_packet_that_cannot_be_read_gives_way_to_a_new_one(packet: bytes) -> None:
     found = updated_packet(packet, SIZE, "A", restored=False, recipes_json=None)
     assert told(found) == {f"{XMP}CreatorTool": "A"}
+
+
+def test_a_long_packet_is_split_and_joined_again() -> None:
+    """Elements and attributes move, with the prefixes that are declared above them; the second packet tells its MD5."""
+    source = (
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/" xmlns:a="urn:a/"><rdf:RDF'
+        ' xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" xmlns:b="urn:b/"'
+        f' a:small="1" b:depth="{"d" * 900}"><a:list><rdf:Seq><rdf:li>{"e" * 700}</rdf:li></rdf:Seq></a:list>'
+        "</rdf:Description></rdf:RDF></x:xmpmeta>"
+    ).encode()
+    main, second = xmp.split(source, 1000)
+    assert second is not None
+    assert len(main) <= 1000
+    assert hashlib.md5(second).hexdigest().upper().encode() in main
+    joined = xmp.joined(main, {xmp.digest(second): second})
+    assert joined is not None
+    for part in (b'a:small="1"', b"d" * 900, b"e" * 700):
+        assert part in joined
+    assert b"HasExtendedXMP" not in joined
+    assert xmp.joined(main, {xmp.digest(second): second[:-1]}) == main  # not the one that was told
+    assert xmp.split(source, len(source)) == (source, None)
