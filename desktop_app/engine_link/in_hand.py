@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from desktop_app.engine_link.watch import LinkPatience, LinkWatch
 from engine.client.patience import Clock
 from engine.client.session import encode_request
-from engine.protocol import CandidateReady, Event, Hello, Job, Ready, Run, is_short
+from engine.protocol import Alive, CandidateReady, Event, Hello, Job, Ready, Run, is_short
 
 
 @dataclass(eq=False)
@@ -79,7 +79,8 @@ class InHand:
         if entry is None or not entry.sent:
             return None
         entry.watch.saw(event)
-        entry.stall_told = False
+        if not isinstance(event, Alive):
+            entry.stall_told = False
         if entry.watch.answered:
             self.remove(entry)
         else:

@@ -13,9 +13,9 @@ from desktop_app.engine_link.in_hand import InHand
 from desktop_app.engine_link.watch import LinkPatience
 from desktop_app.engine_link.worker import Worker
 from engine.base.errors import AlbumenError, BadMessage, WorkerGivenUp, WorkerLost, WorkerStopped
-from engine.client.patience import Losses
+from engine.client.patience import Losses, Silence
 from engine.client.session import encode_request
-from engine.protocol import Cancel, Done, Event, Failed, Hello, Job, Ready, Role, subject
+from engine.protocol import Alive, Cancel, Done, Event, Failed, Hello, Job, Ready, Role, subject
 
 WorkerState = Literal["off", "starting", "ready", "busy", "restarting", "given_up"]
 
@@ -56,6 +56,7 @@ class RoleLink(QObject):
         self._keep = keep
         self._jobs = InHand(patience)
         self._losses = Losses(patience)
+        self._silence = Silence(patience)
         self._worker: Worker | None = None
         self._given_up: AlbumenError | None = None
         self._closing = False
@@ -141,8 +142,12 @@ class RoleLink(QObject):
     # What the worker says
 
     def _on_event(self, event: Event) -> None:
+        self._silence.heard()
         match event:
             case Hello():
+                return
+            case Alive():
+                self._jobs.saw(event)
                 return
             case Ready():
                 self._send()
@@ -226,6 +231,9 @@ class RoleLink(QObject):
         busy = self._jobs.busy
         if busy is None or self._worker is None or not self._worker.takes_jobs:
             return
+        if self._silence.is_too_long():
+            self._worker.give_up()
+            return
         if busy.cancelled:
             busy.watch.cancel()  # from now on: until now the worker may have been busy with another job
             if busy.watch.overdue:
@@ -244,6 +252,7 @@ class RoleLink(QObject):
 
     def _start(self, state: WorkerState) -> None:
         self._worker = self._make_worker(self)
+        self._silence = Silence(self._patience)
         self._worker.event_received.connect(self._on_event)
         self._worker.left.connect(self._on_left)
         self._worker.lost.connect(self._on_lost)

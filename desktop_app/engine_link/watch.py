@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 
 from engine.client.patience import Clock, JobWatch, Patience
-from engine.protocol import Event
+from engine.protocol import Alive, Event
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ class LinkWatch(JobWatch):
 
     def saw(self, event: Event) -> None:
         super().saw(event)
-        self._heard_at = self._clock()
+        if not isinstance(event, Alive):  # the process lives, which says nothing about the job
+            self._heard_at = self._clock()
 
     @property
     def silent_s(self) -> float:

@@ -103,6 +103,11 @@ class Worker(QObject):
         self._dismissed = True
         self._process.kill()
 
+    def give_up(self) -> None:
+        """End it at once because nothing is heard of it: it is `lost`."""
+        self._error = WorkerStopped(role=self._role, detail=f"(no sign of life for {self._patience.hang_s:g} s)")
+        self._process.kill()
+
     def kill_and_wait(self, timeout_ms: int) -> None:
         """End it and wait for that: only for when the application has no event loop any more."""
         self.kill()

@@ -12,9 +12,9 @@ from typing import Self
 
 from engine.base.errors import AlbumenError, Cancelled, WorkerGivenUp, WorkerLost, WorkerWontStart
 from engine.client.command import engine_command, engine_environment
-from engine.client.patience import JobWatch, Losses, Patience
+from engine.client.patience import JobWatch, Losses, Patience, Silence
 from engine.client.process import Gone, WorkerProcess
-from engine.protocol import Cancel, Event, Failed, Hello, Job, Ready, Role, Run, subject
+from engine.protocol import Alive, Cancel, Event, Failed, Hello, Job, Ready, Role, Run, subject
 
 _NO_JOB = ""
 
@@ -26,6 +26,7 @@ class _InHand:
     process: WorkerProcess
     job_id: str
     watch: JobWatch
+    silence: Silence
 
 
 class BlockingClient:
@@ -115,7 +116,7 @@ class BlockingClient:
     def _attempt(self, job: Job) -> Generator[Event, None, bool]:
         """The events of one try; True where it was finished, False where its worker was lost."""
         process = self._living_process()
-        in_hand = _InHand(process, str(next(self._ids)), JobWatch(self._patience))
+        in_hand = _InHand(process, str(next(self._ids)), JobWatch(self._patience), Silence(self._patience))
         with self._lock:
             self._in_hand = in_hand
         try:
@@ -152,13 +153,16 @@ class BlockingClient:
                 yield event
 
     def _next(self, in_hand: _InHand) -> Event | Gone | None:
-        """What comes next for the job in hand, None after a moment without; kills its worker when it is overdue."""
+        """What comes next for the job in hand, None after a moment without; kills an overdue or hung worker."""
         if in_hand.watch.overdue:
             in_hand.process.kill()
+        elif in_hand.silence.is_too_long():
+            in_hand.process.kill(on_purpose=False)
         event = in_hand.process.next_event()
         if event is None or isinstance(event, Gone):
             return event
-        if isinstance(event, Hello | Ready) or event.id not in (in_hand.job_id, _NO_JOB):
+        in_hand.silence.heard()
+        if isinstance(event, Hello | Ready | Alive) or event.id not in (in_hand.job_id, _NO_JOB):
             return None
         in_hand.watch.saw(event)
         return event

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from engine.protocol import Done, Event, Failed, Progress
 
 Clock = Callable[[], float]
+_LONGEST_LOOK_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,8 @@ class Patience:
     cancel_s: float = 5.0
     cancel_steps: int = 3
     """A cancelled job may take `cancel_s`, or as long as this many of its steps where that is longer."""
+    hang_s: float = 30.0
+    """A busy worker of which nothing at all was heard for so long is taken for hung; it says every 5 s that it runs."""
     leave_s: float = 8.0
     """From the end of a worker's stdin to its exit; longer than the worker itself gives the job in hand."""
     restarts: int = 3
@@ -64,6 +67,30 @@ class JobWatch:
             return False
         allowed_s = max(self._patience.cancel_s, self._patience.cancel_steps * self._step_s)
         return self._clock() - self._cancelled_at > allowed_s
+
+
+class Silence:
+    """How long nothing at all was heard of a busy worker: one that is stopped, or waits for memory on a disk."""
+
+    def __init__(self, patience: Patience, clock: Clock = time.monotonic) -> None:
+        self._patience = patience
+        self._clock = clock
+        self._silent_s = 0.0
+        self._asked_at = clock()
+
+    def heard(self) -> None:
+        """The worker said something."""
+        self._silent_s = 0.0
+
+    def is_too_long(self) -> bool:
+        """Whether the worker is to be taken for hung; to be asked a few times a second while it is busy.
+
+        Time in which nobody asked does not count: the client was busy itself, or stopped, or the computer slept.
+        """
+        now = self._clock()
+        self._silent_s += min(now - self._asked_at, _LONGEST_LOOK_S)
+        self._asked_at = now
+        return self._silent_s > self._patience.hang_s
 
 
 class Losses:

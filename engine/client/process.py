@@ -96,9 +96,9 @@ class WorkerProcess:
             self._popen.stdin.write(line)
             self._popen.stdin.flush()
 
-    def kill(self) -> None:
-        """End the process at once."""
-        self.killed = True
+    def kill(self, *, on_purpose: bool = True) -> None:
+        """End the process at once; not on purpose where it is taken for hung, which counts as a loss."""
+        self.killed = self.killed or on_purpose
         self._popen.kill()
 
     def close(self, leave_s: float) -> None:

@@ -12,6 +12,7 @@ import engine
 from engine.base.errors import AlbumenError, BadMessage
 from engine.protocol import (
     PROTOCOL_VERSION,
+    Alive,
     Cancel,
     CandidateReady,
     Done,
@@ -33,6 +34,8 @@ Prepare = Callable[[], tuple[Ready, Handlers]]
 
 GRACE_S = 5.0
 """How long the job in hand has to notice that the client is gone."""
+ALIVE_S = 5.0
+"""How often a busy worker gives a sign of life."""
 
 _EXIT_STUCK = 3
 _logger = logging.getLogger(__name__)
@@ -41,18 +44,25 @@ _logger = logging.getLogger(__name__)
 class Worker:
     """Says hello, prepares, and does jobs until stdin ends."""
 
-    def __init__(self, role: Role, prepare: Prepare, wire: Wire, grace_s: float = GRACE_S) -> None:
+    def __init__(
+        self, role: Role, prepare: Prepare, wire: Wire, grace_s: float = GRACE_S, alive_s: float = ALIVE_S
+    ) -> None:
         self._role = role
         self._prepare = prepare
         self._wire = wire
         self._grace_s = grace_s
+        self._alive_s = alive_s
         self._jobs = JobQueue()
         self._handlers: Handlers = {}
+        self._beating = threading.Lock()
+        self._busy: list[str] = []
+        """The job in hand, after those that gave way to it."""
 
     def serve(self) -> int:
         """Work in the calling thread; returns the exit code of the process (1 where it could not get ready)."""
         self._wire.send(Hello(PROTOCOL_VERSION, self._role, engine.__version__, os.getpid()))
         threading.Thread(target=self._read, name="requests", daemon=True).start()
+        threading.Thread(target=self._beat, name="signs of life", daemon=True).start()
         try:
             ready, self._handlers = self._prepare()
         except AlbumenError as error:
@@ -68,16 +78,28 @@ class Worker:
         def send(event: Event) -> None:
             if isinstance(event, Done | Failed):
                 self._jobs.finish(run)  # before the client, told so, may use the id again
+                with self._beating:
+                    self._busy.pop()
             self._wire.send(event)
             if isinstance(event, CandidateReady) and not is_short(run.job):
                 self._give_way()
 
+        with self._beating:
+            self._busy.append(run.id)
         execute(run, self._handlers, send, lambda: self._wire.gone or self._jobs.cancelled(run))
 
     def _give_way(self) -> None:
         """Do the short jobs that wait; called where a long one hands over a candidate, so between two batches."""
         while (short := self._jobs.take_short()) is not None:
             self._do(short)
+
+    def _beat(self) -> None:
+        """Tell now and then that the process runs while it has a job in hand, whatever that does; never after it."""
+        while not self._wire.gone:
+            time.sleep(self._alive_s)
+            with self._beating:
+                if self._busy:
+                    self._wire.send(Alive(self._busy[-1]))
 
     def _read(self) -> None:
         """Take requests until stdin ends, then see to it that the process leaves even if its job hangs."""

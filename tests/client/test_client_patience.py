@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.client.patience import JobWatch, Losses, Patience
+from engine.client.patience import JobWatch, Losses, Patience, Silence
 from engine.protocol import Announced, Progress
 
 
@@ -78,3 +78,30 @@ def test_a_worker_is_started_again_three_times_in_ten_minutes(clock: Clock) -> N
     clock.now += 600 - 3 * 60 + 1  # the first was more than ten minutes ago
     assert losses.recent == 3
     assert not losses.too_many
+
+
+def asked_for(silence: Silence, clock: Clock, seconds: float) -> bool:
+    """Ask twice a second for so long; returns the last answer."""
+    answer = False
+    for _ in range(round(2 * seconds)):
+        clock.now += 0.5
+        answer = silence.is_too_long()
+    return answer
+
+
+def test_a_worker_is_hung_after_half_a_minute_without_a_sign_of_life(clock: Clock) -> None:
+    silence = Silence(Patience(), clock)
+    assert not asked_for(silence, clock, 30)
+    assert asked_for(silence, clock, 0.5)
+    silence.heard()
+    assert not asked_for(silence, clock, 30)
+
+
+def test_time_in_which_nobody_asked_is_no_silence(clock: Clock) -> None:
+    """A terminal's Ctrl-Z stops client and worker, a lid closes: both go on hours later."""
+    silence = Silence(Patience(), clock)
+    assert not asked_for(silence, clock, 28)
+    clock.now += 3600
+    assert not silence.is_too_long()  # 29 s: an hour counts as one
+    assert not asked_for(silence, clock, 1)
+    assert asked_for(silence, clock, 0.5)

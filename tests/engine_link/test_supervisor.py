@@ -325,6 +325,38 @@ def test_a_worker_that_answers_no_more_is_told_as_silent(make: Make, wait_until:
     assert log.of(job) == ["stalled", "cancelled"]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="there is no SIGSTOP")
+def test_a_stopped_worker_is_taken_for_hung_and_its_job_done_by_the_next(
+    make: Make, wait_until: WaitUntil, tmp_path: Path
+) -> None:
+    supervisor, log = make(patience=LinkPatience(hang_s=0.5, tick_s=0.02))
+    jobs = [supervisor.submit(find(str(tmp_path / "stops-once"))), supervisor.submit(find("easy"))]
+    wait_until(lambda: all(map(log.ended, jobs)))
+    assert [log.of(job) for job in jobs] == [["Progress", "FacesFound", "done"]] * 2
+    assert log.losses("compute") == ["worker_stopped"]
+
+
+def test_a_silent_job_in_a_living_worker_is_told_and_the_worker_kept(make: Make, wait_until: WaitUntil) -> None:
+    supervisor, log = make("--alive-s", "0.02", patience=LinkPatience(stall_s=1.0, hang_s=0.5, tick_s=0.02))
+    job = supervisor.submit(find("quiet"))
+    wait_until(lambda: "stalled" in log.of(job))
+    assert log.of(job) == ["Announced", "stalled"]
+    assert log.losses("compute") == []
+    supervisor.cancel(job)
+
+
+@pytest.mark.parametrize(
+    ("script", "loss"), [("hangs", "worker_stopped"), ("rubbish-later", "bad_message"), ("mid-line", "worker_stopped")]
+)
+def test_a_worker_that_goes_wrong_with_every_job(make: Make, wait_until: WaitUntil, script: str, loss: str) -> None:
+    supervisor, log = make(scripts={"compute": script}, patience=LinkPatience(hang_s=0.3, tick_s=0.02))
+    job = supervisor.submit(find("any"))
+    wait_until(lambda: log.ended(job))
+    assert log.of(job) == ["failed"]
+    assert log.error(job).kind == "worker_lost"
+    assert log.losses("compute") == [loss] * 2
+
+
 def test_after_too_many_losses_the_worker_is_given_up_until_it_is_tried_again(
     make: Make, wait_until: WaitUntil
 ) -> None:

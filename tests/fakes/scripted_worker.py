@@ -10,7 +10,7 @@ import os
 import sys
 import time
 
-PROTOCOL = 2
+PROTOCOL = 3
 
 
 def main() -> None:
@@ -37,6 +37,13 @@ def main() -> None:
         time.sleep(600)
     for line in sys.stdin:
         request = json.loads(line)
+        if script == "hangs":
+            time.sleep(600)
+        if script == "rubbish-later":
+            say_raw(b"no message\n")
+        if script == "mid-line":
+            say_raw(b'{"type":"Done","id":"')
+            os._exit(9)
         for _ in range(2 if script == "twice" else 1):
             say("Done", id=request["id"], seconds=0.0, peak_memory_mb=1)
 

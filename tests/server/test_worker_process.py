@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from engine.protocol import (
     MAX_LINE_BYTES,
+    Alive,
     Announced,
     Cancel,
     Done,
@@ -234,6 +236,23 @@ def test_a_waiting_job_is_cancelled_at_once(talk: Talk, tmp_path: Path) -> None:
     assert answer == Failed("2", "cancelled")
     gate.touch()
     assert talk.answers(1) == ["1"]
+
+
+def test_signs_of_life_name_the_job_in_hand_and_end_with_it(start: Callable[..., Talk], tmp_path: Path) -> None:
+    talk = start("--alive-s", "0.01")
+    talk.hear()
+    assert isinstance(talk.hear(), Ready)
+    gate = tmp_path / "when-open"
+    for job_id in ("1", "2"):
+        talk.say(Run(job_id, FindFaces(str(gate))))
+        assert talk.hear() == Announced(job_id, "toy", 1.0)  # none came while there was no job
+        assert talk.hear() == Alive(job_id)
+        assert talk.hear() == Alive(job_id)
+        gate.touch()
+        talk.hear_answer()
+        time.sleep(0.1)
+        talk.wait_until_read()
+        gate.unlink()
 
 
 def test_stdin_closed_while_idle(talk: Talk) -> None:

@@ -254,6 +254,45 @@ def test_a_job_whose_worker_was_lost_once_is_done_by_the_next(start: Start, tmp_
         assert client.pid != pid
 
 
+@pytest.mark.skipif(os.name == "nt", reason="there is no SIGSTOP")
+def test_a_stopped_worker_is_taken_for_hung_and_its_job_done_by_the_next(start: Start, tmp_path: Path) -> None:
+    with start(patience=Patience(start_s=60, hang_s=0.5)) as client:
+        pid = client.pid
+        assert pid is not None
+        assert names(list(client.run(FindFaces(str(tmp_path / "stops-once"))))) == ["Progress", "FacesFound", "Done"]
+        assert client.pid != pid
+        assert not psutil.pid_exists(pid)
+
+
+def test_a_job_that_hangs_in_a_living_worker_is_left_alone(start: Start) -> None:
+    with start("--alive-s", "0.05", patience=Patience(start_s=60, hang_s=0.5)) as client:
+        pid = client.pid
+        events = client.run(find("quiet"))
+        assert isinstance(next(events), Announced)
+        later = threading.Timer(1.5, client.cancel)
+        later.start()
+        with pytest.raises(Cancelled):
+            list(events)
+        later.join()
+        assert client.pid == pid
+
+
+@pytest.mark.parametrize("script", ["hangs", "rubbish-later", "mid-line"])
+def test_a_worker_that_goes_wrong_with_every_job(tmp_path: Path, script: str) -> None:
+    command = [sys.executable, "-S", str(TOY.with_name("scripted_worker.py")), "compute", script]
+    patience = Patience(hang_s=0.3, leave_s=0.2)
+    with BlockingClient("compute", log_path=tmp_path / "log", command=command, patience=patience) as client:
+        with pytest.raises(WorkerLost):
+            list(client.run(find("any")))
+
+
+def test_an_answer_given_twice_counts_once(tmp_path: Path) -> None:
+    command = [sys.executable, "-S", str(TOY.with_name("scripted_worker.py")), "compute", "twice"]
+    with BlockingClient("compute", log_path=tmp_path / "log", command=command) as client:
+        for _ in range(3):
+            assert names(list(client.run(find("any")))) == ["Done"]
+
+
 def test_a_worker_that_dies_while_idle_is_replaced(start: Start) -> None:
     with start() as client:
         assert client.pid is not None
