@@ -7,12 +7,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+import numpy as np
 from msgspec.structs import replace
 
 import engine
 from engine.base.errors import BrushUnreadable, RecipeUnreadable
-from engine.pipeline.store import stored_recipe, write_durably
+from engine.faces.align import affine_to_template
+from engine.pipeline.store import recipe_beside, write_durably
 from engine.protocol import Export, Made, MadeFace, Pick
+
+LARGEST_BYTES = 64 * 1024 * 1024
+"""Of a sidecar; the brushes are what counts."""
+_LARGEST_BRUSH_PX = 2e8
 
 
 def made_of(job: Export, photo_sha256: str) -> Made | None:
@@ -41,7 +47,7 @@ def made_of(job: Export, photo_sha256: str) -> Made | None:
 
 
 def _made_face(pick: Pick, photo_sha256: str) -> MadeFace | None:
-    recipe, brush = stored_recipe(Path(pick.candidate)), pick.blend.brush
+    recipe, brush = recipe_beside(Path(pick.candidate)), pick.blend.brush
     if recipe is None or recipe.photo_sha256 != photo_sha256:
         return None
     if brush is None:
@@ -54,11 +60,35 @@ def _made_face(pick: Pick, photo_sha256: str) -> MadeFace | None:
 
 
 def decode_made(text: str | bytes, path: Path) -> Made:
-    """The making from JSON; RecipeUnreadable, which names `path`, where it is none."""
+    """The making from JSON; RecipeUnreadable, which names `path`, where it is none.
+
+    The file may be anybody's: names with folders, faces that are none and values out of range are refused.
+    """
     try:
-        return msgspec.json.decode(text, type=Made)
-    except (ValueError, RecursionError) as error:
+        made = msgspec.json.decode(text, type=Made)
+        _check(made)
+    except (ValueError, OverflowError, RecursionError) as error:
         raise RecipeUnreadable(path=path) from error
+    return made
+
+
+def _check(made: Made) -> None:
+    """Raise ValueError for what Albumen would not have written."""
+    for name in (made.photo, made.output):
+        if Path(name).name != name or name in ("", "..") or "\0" in name:
+            raise ValueError(f"a file's name without a folder is needed, not {name!r}")
+    for face in made.faces:
+        for landmarks in (face.face.landmarks, face.recipe.landmarks):
+            affine_to_template(np.array(landmarks))
+        regions = face.blend.regions
+        if not all(0 <= share <= 1 for share in (face.blend.opacity, *msgspec.structs.astuple(regions))):
+            raise ValueError("an opacity is a number from 0 to 1")
+        if (face.blend.brush is None) != (face.brush_png is None):
+            raise ValueError("a brush has a place and a picture")
+        if face.brush_png is not None:
+            head = base64.b64decode(face.brush_png, validate=True)[:24]
+            if len(head) < 24 or np.frombuffer(head, ">u4")[4:].astype(float).prod() > _LARGEST_BRUSH_PX:
+                raise ValueError("this is no picture of a brush, or too large a one")
 
 
 def write_sidecar(path: Path, made: Made, written: Path) -> Path:

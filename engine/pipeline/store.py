@@ -44,10 +44,10 @@ def find_candidate(store: Path, recipe: Recipe) -> Path | None:
         picture = read_candidate(path)
     except (AlbumenError, OSError):
         return None
-    return path if picture.shape == (recipe.size_px,) * 2 + (3,) and stored_recipe(path) == recipe else None
+    return path if picture.shape == (recipe.size_px,) * 2 + (3,) and recipe_beside(path) == recipe else None
 
 
-def stored_recipe(path: Path) -> Recipe | None:
+def recipe_beside(path: Path) -> Recipe | None:
     """The recipe beside a candidate's picture; None where it is missing or damaged."""
     try:
         return msgspec.json.decode(path.with_suffix(".json").read_bytes(), type=Recipe)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine.base.errors import DiskFull, PhotoDamaged, PhotoMissing
-from engine.pipeline.store import find_candidate, read_candidate, recipe_hash, stored_recipe, write_candidate
+from engine.pipeline.store import find_candidate, read_candidate, recipe_hash, recipe_beside, write_candidate
 from engine.protocol import ModelRecord, Recipe
 
 POINTS = ((10.0, 20.0), (30.0, 20.5), (20.0, 30.0), (12.0, 40.0), (28.0, 40.25))
@@ -65,7 +65,7 @@ def test_a_candidate_is_found_only_whole(recipe: Recipe, tmp_path: Path) -> None
     said = path.with_suffix(".json")
     picture, text = path.read_bytes(), said.read_bytes()
     assert find_candidate(tmp_path, recipe) == path
-    assert stored_recipe(path) == recipe
+    assert recipe_beside(path) == recipe
     assert find_candidate(tmp_path, msgspec.structs.replace(recipe, seed=1)) is None
     flipped = picture[:400] + bytes([picture[400] ^ 1]) + picture[401:]
     for damaged in (b"", picture[:-4], picture[: len(picture) // 2], flipped):
@@ -76,7 +76,7 @@ def test_a_candidate_is_found_only_whole(recipe: Recipe, tmp_path: Path) -> None
         said.write_bytes(damaged)
         assert find_candidate(tmp_path, recipe) is None
     said.unlink()
-    assert stored_recipe(path) is None
+    assert recipe_beside(path) is None
     assert find_candidate(tmp_path, recipe) is None
 
 
