@@ -34,6 +34,13 @@ def srgb_profile() -> bytes:
     return bytes(imagecodecs.cms_profile("srgb"))
 
 
+def matrix_profile(white: tuple[float, ...], primaries: tuple[float, ...]) -> bytes:
+    """An RGB profile of a white and three primaries (x, y, Y of each) with sRGB's tone curve."""
+    linear = _linear(np.linspace(0, 1, _CURVE_NODES, dtype=np.float32))
+    built = imagecodecs.cms_profile("rgb", whitepoint=white, primaries=primaries, transferfunction=linear)
+    return bytes(built[:24]) + _PROFILE_DATE + bytes(built[36:])  # or equal photos would have unequal profiles
+
+
 def srgb_u8(photo: Photo, box: Box | None = None) -> NDArray[np.uint8]:
     """The photo, or the part of it in `box` (rounded outwards, clipped), as sRGB; (H, W, 3) uint8, a new array."""
     own_u8 = u8_from_samples(photo.pixels[rows_and_columns(photo.size, box)])

@@ -15,6 +15,7 @@ from typing import Any
 
 import imagecodecs
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 from PIL.BmpImagePlugin import BmpImageFile
 from PIL.JpegImagePlugin import JpegImageFile, get_sampling
@@ -22,6 +23,7 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from engine.base.sizes import Size
+from engine.base.values import u8_from_01, u16_from_01
 from engine.imaging import colour, containers, exif, xmp
 from engine.imaging.photo import JpegEncoding, Samples
 
@@ -165,3 +167,20 @@ def split(samples: Samples) -> tuple[Samples, Samples | None]:
     if samples.shape[2] % 2 == 0:
         return samples[..., :-1], samples[..., -1]
     return samples, None
+
+
+def full_range(samples: NDArray[Any], bits: int) -> Samples:
+    """Samples of 1 to 16 bits -> uint8, or uint16 where they have more than 8 bits, that use the whole range."""
+    if bits in (8, 16):
+        return samples
+    levels = np.linspace(0, 1, 2**bits)
+    table: Samples = u8_from_01(levels) if bits < 8 else u16_from_01(levels)
+    return table[samples.astype(np.intp)]
+
+
+def divided(pixels: Samples, alpha: Samples) -> Samples:
+    """Take a multiplied alpha out of the colours again; where it is 0 they are lost and stay as they are."""
+    top = np.iinfo(pixels.dtype).max
+    whole = np.maximum(alpha, 1).astype(np.float32)[..., None] / top
+    straight = np.minimum(np.rint(pixels / whole), top).astype(pixels.dtype)
+    return np.where(alpha[..., None] == 0, pixels, straight)

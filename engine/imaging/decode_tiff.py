@@ -16,10 +16,8 @@ from numpy.typing import NDArray
 from tifffile import PHOTOMETRIC
 
 from engine.base.sizes import Size
-from engine.base.values import u8_from_01, u16_from_01
 from engine.imaging import colour, containers, exif
-from engine.imaging.decode import Decoded, NotSupported, SizeCheck, sane_dpi
-from engine.imaging.photo import Samples
+from engine.imaging.decode import Decoded, NotSupported, SizeCheck, divided, full_range, sane_dpi
 
 _CHANNELS = {
     PHOTOMETRIC.MINISWHITE: 1,
@@ -79,7 +77,7 @@ def _finished(
     """Stored samples (H, W, S) -> grey or RGB that uses the range of its type, and straight alpha."""
     channels = _CHANNELS[kind]
     stored = samples[..., :channels]
-    pixels = _full_range(stored, bits)
+    pixels = full_range(stored, bits)
     if kind == PHOTOMETRIC.MINISWHITE:
         pixels = np.iinfo(pixels.dtype).max - pixels
     elif kind == PHOTOMETRIC.PALETTE and colormap is not None:
@@ -88,31 +86,14 @@ def _finished(
     alpha = None
     for index, extra in enumerate(extras, start=channels):
         if extra in (_PREMULTIPLIED, _STRAIGHT):
-            alpha = _full_range(samples[..., index], bits)
+            alpha = full_range(samples[..., index], bits)
             if extra == _PREMULTIPLIED:
-                pixels = _divided(pixels, alpha)
+                pixels = divided(pixels, alpha)
             break
     if kind == PHOTOMETRIC.SEPARATED:
         pixels = colour.rgb_from_cmyk(pixels, metadata["icc"])
         metadata |= {"icc": colour.srgb_profile(), "converted_from": "CMYK"}
     return Decoded(pixels, alpha, orientation, metadata)
-
-
-def _full_range(samples: NDArray[Any], bits: int) -> Samples:
-    """Samples of 1 to 16 bits -> uint8, or uint16 where they have more than 8 bits, that use the whole range."""
-    if bits in (8, 16):
-        return samples
-    levels = np.linspace(0, 1, 2**bits)
-    table: Samples = u8_from_01(levels) if bits < 8 else u16_from_01(levels)
-    return table[samples.astype(np.intp)]
-
-
-def _divided(pixels: Samples, alpha: Samples) -> Samples:
-    """Take a multiplied alpha out of the colours again; where it is 0 they are lost and stay as they are."""
-    top = np.iinfo(pixels.dtype).max
-    whole = np.maximum(alpha, 1).astype(np.float32)[..., None] / top
-    straight = np.minimum(np.rint(pixels / whole), top).astype(pixels.dtype)
-    return np.where(alpha[..., None] == 0, pixels, straight)
 
 
 def _metadata(data: bytes) -> dict[str, Any]:

@@ -24,14 +24,17 @@ from engine.base.errors import (
     PhotoTooLarge,
 )
 from engine.base.sizes import Size
-from engine.imaging import decode, decode_tiff
+from engine.imaging import decode, decode_heif, decode_tiff
 from engine.imaging.containers import PNG_SIGNATURE
 from engine.imaging.photo import Format, Photo, Samples
 
 MAX_MEGAPIXELS = 200.0
-PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".webp", ".bmp"})
+PHOTO_SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".webp", ".bmp", ".heic", ".heif"}
+)
 
 _HEAD_BYTES = 16
+_HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"hevc", b"hevx")
 _LARGEST_PIXEL_BYTES = 8  # RGBA of 16 bits, not compressed
 _METADATA_BYTES = 64 * 2**20
 _DECODERS: dict[Format, Callable[[bytes, decode.SizeCheck], decode.Decoded]] = {
@@ -40,6 +43,7 @@ _DECODERS: dict[Format, Callable[[bytes, decode.SizeCheck], decode.Decoded]] = {
     "tiff": decode_tiff.tiff,
     "webp": decode.webp,
     "bmp": decode.bmp,
+    "heif": decode_heif.heif,
 }
 _SIGNATURES: tuple[tuple[Format, tuple[bytes, ...]], ...] = (
     ("jpeg", (b"\xff\xd8\xff",)),
@@ -156,6 +160,8 @@ def _sniffed(head: bytes, path: Path) -> Format:
         raise PhotoEmpty(path=path)
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "webp"
+    if head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS:
+        return "heif"
     for format, signatures in _SIGNATURES:
         if head.startswith(signatures):
             return format

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from engine.base.sizes import Size
 
-Format = Literal["jpeg", "png", "tiff", "webp", "bmp"]
+Format = Literal["jpeg", "png", "tiff", "webp", "bmp", "heif"]
 Samples: TypeAlias = NDArray[np.uint8 | np.uint16]
 
 

@@ -35,7 +35,14 @@ _SUFFIXES: dict[OutputFormat, tuple[str, ...]] = {
     "tiff": (".tif", ".tiff"),
     "webp": (".webp",),
 }
-_KEPT: dict[Format, OutputFormat] = {"jpeg": "jpeg", "png": "png", "tiff": "tiff", "webp": "webp", "bmp": "png"}
+_KEPT: dict[Format, OutputFormat] = {
+    "jpeg": "jpeg",
+    "png": "png",
+    "tiff": "tiff",
+    "webp": "webp",
+    "bmp": "png",
+    "heif": "jpeg",
+}
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 

@@ -1,0 +1,60 @@
+"""From the bytes of a HEIF file whose picture is compressed as HEVC (HEIC) to samples and metadata.
+
+Container: ISO/IEC 23008-12; colour properties: ISO/IEC 14496-12, 12.1.5, with the numbers of ITU-T H.273.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pi_heif
+
+from engine.base.sizes import Size
+from engine.imaging import colour, containers
+from engine.imaging.decode import Decoded, NotSupported, SizeCheck, divided, full_range, split
+
+_HDR = {16: "PQ", 18: "HLG"}  # H.273, table 3
+_SRGB, _UNSPECIFIED = 1, 2  # H.273, table 2
+_D65 = (0.3127, 0.3290, 1)
+_PRIMARIES = {
+    9: (0.708, 0.292, 1, 0.170, 0.797, 1, 0.131, 0.046, 1),  # BT.2020
+    12: (0.680, 0.320, 1, 0.265, 0.690, 1, 0.150, 0.060, 1),  # Display P3
+}
+
+
+def heif(data: bytes, check: SizeCheck) -> Decoded:
+    """Decode the primary picture; 10 and 12 bits become 16.
+
+    The container's own rotation and mirroring are applied by the decoder and what EXIF says of them is to be ignored
+    (ISO/IEC 23008-12, 6.5.10 and annex A), so the orientation is always 1.
+    """
+    file = pi_heif.open_heif(data, convert_hdr_to_8bit=False, hdr_to_16bit=False)
+    image = file[file.primary_index]
+    check(Size(*image.size))
+    profile = _profile(image.info)
+    samples = np.array(image)  # a copy, as its memory goes with the file
+    if samples.dtype != np.uint8:
+        samples = full_range(samples, int(image.info["bit_depth"]))
+    pixels, alpha = split(samples)
+    if alpha is not None and image.premultiplied_alpha:
+        pixels = divided(pixels, alpha)
+    exif = image.info.get("exif")
+    metadata = {
+        "icc": profile,
+        "exif": exif.removeprefix(containers.EXIF_HEAD) or None if exif else None,
+        "xmp": image.info.get("xmp") or None,
+        "lossless": False,
+    }
+    return Decoded(pixels, alpha, 1, metadata | {"dpi": None})
+
+
+def _profile(info: dict[str, Any]) -> bytes | None:
+    """The ICC profile, or one made for the primaries that are told by number; None means sRGB."""
+    told = info.get("nclx_profile") or {}
+    if (transfer := told.get("transfer_characteristics")) in _HDR:
+        raise NotSupported(f"a HEIC in high dynamic range ({_HDR[transfer]})")
+    if icc := info.get("icc_profile"):
+        return bytes(icc)
+    primaries = _PRIMARIES.get(told.get("color_primaries", _UNSPECIFIED))
+    return None if primaries is None else colour.matrix_profile(_D65, primaries)
