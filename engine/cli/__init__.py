@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from engine.base.errors import AlbumenError, Cancelled, UsageError
 
 OK, FAILED, WRONG_USAGE, STOPPED = 0, 1, 2, 130
+_WRONG_VALUES = ("unknown_model", "preset_unreadable", "template_malformed", "template_unknown_field")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return WRONG_USAGE
     except AlbumenError as error:
         print(f"albumen: {error}", file=sys.stderr)
-        return WRONG_USAGE if error.kind == "unknown_model" else FAILED
+        return WRONG_USAGE if error.kind in _WRONG_VALUES else FAILED
     except (Cancelled, KeyboardInterrupt):
         print("\nStopped. What was finished is kept.", file=sys.stderr)
         return STOPPED

@@ -12,14 +12,17 @@ from numpy.typing import NDArray
 from engine.base.folders import resources_dir
 from engine.base.values import img01_from_int, u8_from_01
 from engine.cli import OK
-from engine.cli.photos import Found
+from engine.cli.batch.choices import Choice, Settings, restore_options
+from engine.cli.batch.photo import Restored, export_photo, keep_candidates, restore_photo
+from engine.cli.batch.run import Tally, free_name
 from engine.cli.report import ProgressLine
-from engine.cli.restore import Batch, Restored, Tally, check_model
+from engine.cli.restore import check_model
 from engine.cli.workers import open_workers, scratch_folder
 from engine.degrade.model import Degradation, degrade
 from engine.imaging.colour import srgb_u8
 from engine.imaging.load import load_photo
 from engine.imaging.save import writing_error
+from engine.protocol import Event, Progress
 
 DAMAGE = Degradation(sigma_x=2.0, sigma_y=1.5, theta=0.6, scale=2.5, noise=9.0, jpeg_quality=55)
 """A soft, noisy, much compressed scan; the face of the sample is some 200 pixels high."""
@@ -29,25 +32,29 @@ Picture = NDArray[np.uint8]
 
 def run(arguments: argparse.Namespace) -> int:
     """Write damaged.png, damaged.restored.png, original.png and sheet.png; raises what restoring raises."""
-    check_model(arguments.model)
+    choice, settings = Choice(restore_options(arguments)), Settings(arguments.output)
+    check_model(choice.options.model)
     out: Path = arguments.output
     original = srgb_u8(load_photo(resources_dir() / "demo" / "portrait.png"))
     damaged = u8_from_01(degrade(img01_from_int(original), DAMAGE, np.random.default_rng(0)))
     _write(out / "original.png", original)
     _write(out / "damaged.png", damaged)
-    arguments.__dict__ |= {
-        "detector": "auto", "min_face": 16.0, "min_score": 0.8, "rotations": False, "pick": None, "blend": 1.0,
-        "background": "none", "format": "png", "overwrite": "never", "keep_candidates": True, "json": False,
-    }  # fmt: skip
     tally, line = Tally(), ProgressLine()
+
+    def on_event(event: Event) -> None:
+        if isinstance(event, Progress):
+            line.show("demo", event)
+
     with scratch_folder() as scratch, open_workers(arguments) as workers:
-        batch = Batch(arguments, workers, scratch, tally, line)
-        photo = Found(out / "damaged.png")
-        restored = batch.restore(photo, "demo")
-        assert isinstance(restored, Restored)
-        result = batch.export(photo, restored)
-        batch.tell(photo, result)
-    after = srgb_u8(load_photo(Path(result["output"])))
+        photo, output = out / "damaged.png", free_name(out / "damaged.restored.png").absolute()
+        restored = restore_photo(workers, photo, scratch / "store", choice, settings, on_event)
+        keep_candidates(output, restored)
+        written = export_photo(workers, photo, restored, output, choice, settings, on_event)
+    assert written.path is not None
+    tally.take(restored)
+    tally.peak("imaging", written.peak_mb)
+    tally.done = 1
+    after = srgb_u8(load_photo(written.path))
     _write(out / "sheet.png", _sheet(damaged, after, original, restored))
     line.note(tally.sentence())
     print(f"Before, after and the undamaged picture side by side: {out / 'sheet.png'}")

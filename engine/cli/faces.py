@@ -8,9 +8,9 @@ from typing import Any
 
 from engine.base.errors import AlbumenError
 from engine.cli import FAILED, OK
+from engine.cli.batch.choices import find_options
 from engine.cli.photos import find_photos
 from engine.cli.report import ProgressLine, counted, error_json, print_json
-from engine.cli.restore import find_options
 from engine.cli.workers import open_workers
 from engine.protocol import Event, FacesFound, FindFaces
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import engine
-from engine.base.device import DEVICES, PRECISIONS
+from engine.base.device import DEVICES, PRECISIONS, device_name
 
 Runner = Callable[[argparse.Namespace], int]
 
@@ -22,6 +22,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"Albumen {engine.__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _restore(commands.add_parser("restore", help="restore the faces in photos"))
+    _watch(commands.add_parser("watch", help="restore photos as they come into a folder"))
     _faces(commands.add_parser("faces", help="list the faces found in photos"))
     _models(commands.add_parser("models", help="list, import and verify model packs"))
     _demo(commands.add_parser("demo", help="damage and restore a sample picture, write a before/after sheet"))
@@ -69,6 +70,19 @@ def whole_number(least: int) -> Callable[[str], int]:
     return parse
 
 
+def device(text: str) -> str:
+    """One of the devices, or cuda:N."""
+    try:
+        return device_name(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is none of {', '.join(DEVICES)}, cuda:0, cuda:1, ...") from None
+
+
+def workers(text: str) -> int | None:
+    """auto or a number from 1."""
+    return None if text == "auto" else whole_number(1)(text)
+
+
 def column_value(text: str) -> tuple[str, str]:
     """COLUMN=VALUE."""
     column, equals, value = text.partition("=")
@@ -96,45 +110,62 @@ def _finding(parser: argparse.ArgumentParser) -> None:
 
 def _machine(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("machine")
-    group.add_argument("--device", choices=DEVICES, default="auto")
+    group.add_argument("--device", type=device, default="auto", metavar="auto|cpu|cuda|cuda:N|mps")
     group.add_argument("--threads", type=whole_number(1), metavar="N", help="processor threads (default: all)")
     group.add_argument("--in-process", action="store_true", help="work in this process, without workers; for debugging")
 
 
 def _sampling(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("restoring")
-    group.add_argument("--model", default="starter", metavar="ID", help="see `albumen models list` (default: starter)")
+    """Options that are fields of RestoreOptions; one that is not given is absent, so that a preset may say it."""
+    group = parser.add_argument_group("restoring", argument_default=argparse.SUPPRESS)
+    group.add_argument("--model", metavar="ID", help="see `albumen models list` (default: starter)")
     group.add_argument(
-        "--strength", type=strength, default=None, metavar="auto|0..1",
+        "--strength", type=strength, metavar="auto|0..1",
         help="how much is imagined: 0 is the plain estimate (default: auto, as much as the face lost)",
     )  # fmt: skip
     group.add_argument("--eta", type=share_of_one, metavar="0..1", help="randomness (default: the model's own)")
     group.add_argument(
-        "--eta-meaning", choices=["released", "paper"], default="released",
-        help="sigma proportional to eta (released) or to its root (as the paper writes it)",
+        "--eta-meaning", choices=["released", "paper"],
+        help="sigma proportional to eta (released, the default) or to its root (as the paper writes it)",
     )  # fmt: skip
     group.add_argument(
         "--steps", type=whole_number(1), metavar="N", help="prior calls at full strength (default: the model's own)"
     )
-    group.add_argument("--sampler", choices=["ddim"], default="ddim")
-    group.add_argument("--candidates", type=whole_number(1), default=4, metavar="N", help="versions (default: 4)")
-    group.add_argument("--seed", type=whole_number(0), default=0, metavar="N", help="another seed, other candidates")
-    group.add_argument("--precision", choices=PRECISIONS, default="auto")
+    group.add_argument("--sampler", choices=["ddim"])
+    group.add_argument("--candidates", type=whole_number(1), metavar="N", help="versions (default: 4)")
+    group.add_argument("--seed", type=whole_number(0), metavar="N", help="another seed, other candidates (default: 0)")
+    group.add_argument("--precision", choices=PRECISIONS)
 
 
-def _restore(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("photos", nargs="+", type=Path, metavar="PHOTO|FOLDER")
+def _results(parser: argparse.ArgumentParser) -> None:
+    """What is common to restoring a batch and watching a folder."""
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="folder for the results")
     parser.add_argument("--recursive", action="store_true", help="look into subfolders too; their structure is kept")
-    parser.add_argument(
+    group = parser.add_argument_group("which photos, and what is written")
+    group.add_argument(
+        "--include", action="append", default=[], metavar="GLOB",
+        help="of a folder's photos only these, by the path below it, e.g. '1957/*'; repeat for several",
+    )  # fmt: skip
+    group.add_argument("--exclude", action="append", default=[], metavar="GLOB", help="not these photos or folders")
+    group.add_argument("--preset", type=Path, metavar="FILE", help="settings that the window exported; options win")
+    group.add_argument(
+        "--name", default="{name}.restored", metavar="TEMPLATE",
+        help="names of the results, of {name} {folder} {counter:3} {date} {strength} {seed} (default: {name}.restored)",
+    )  # fmt: skip
+    group.add_argument(
         "--format", choices=["keep", "jpg", "png", "tif", "webp"], default="keep", help="format of the results"
     )
-    parser.add_argument(
+    group.add_argument(
         "--overwrite", choices=["never", "skip"], default="never",
-        help="where a result is there already: write one with a number (never) or leave the photo out (skip)",
+        help="where another file has the result's name: write one with a number (never) or leave the photo out (skip)",
     )  # fmt: skip
-    parser.add_argument("--json", action="store_true", help="print one JSON object a line for each photo")
-    parser.add_argument("--keep-candidates", action="store_true", help="also write every candidate face")
+    group.add_argument("--again", action="store_true", help="also photos that are done already with these settings")
+    group.add_argument("--keep-candidates", action="store_true", help="also write every candidate face")
+    group.add_argument("--sidecar", action="store_true", help="also write NAME.json, from which --recipe makes it again")
+    group.add_argument("--json", action="store_true", help="print one JSON object a line for each photo")
+    group.add_argument(
+        "--report", action="store_true", help="also write report.csv and report.html with small pictures"
+    )
     _sampling(parser)
     group = parser.add_argument_group("laying faces into the photo")
     group.add_argument("--pick", type=pick, default=None, metavar="best|N", help="which candidate (default: best)")
@@ -145,7 +176,31 @@ def _restore(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     _finding(parser)
     _machine(parser)
+    parser.add_argument(
+        "--workers", type=workers, default=None, metavar="auto|N",
+        help="photos at a time (default: auto, one for each graphics card, one on a processor)",
+    )  # fmt: skip
+
+
+def _restore(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("photos", nargs="*", type=Path, metavar="PHOTO|FOLDER")
+    parser.add_argument(
+        "--jobs-file", type=Path, metavar="FILE",
+        help="a JSON object a line: photo, and if wanted output, model, strength, eta, steps, candidates, seed, pick, "
+        "blend",
+    )  # fmt: skip
+    parser.add_argument(
+        "--recipe", type=Path, metavar="FILE", help="make a result again, from its sidecar or from the result itself"
+    )
+    parser.add_argument("--estimate", action="store_true", help="only tell the time and memory it will take")
+    _results(parser)
     parser.set_defaults(run=_runs("restore"))
+
+
+def _watch(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, metavar="FOLDER")
+    _results(parser)
+    parser.set_defaults(run=_runs("watch"))
 
 
 def _faces(parser: argparse.ArgumentParser) -> None:

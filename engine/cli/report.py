@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from typing import Any, TextIO
 
 from engine.base.errors import AlbumenError
@@ -22,31 +23,36 @@ STAGES = {
 
 
 class ProgressLine:
-    """One line on a terminal that is written over; silent where stderr is no terminal."""
+    """One line on a terminal that is written over; silent where stderr is no terminal. Several threads may use it."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
         self._live = self._stream.isatty()
         self._shown = 0
+        self._lock = threading.RLock()
 
-    def show(self, title: str, event: Progress) -> None:
-        left = "" if event.seconds_left is None else f", {duration(event.seconds_left)} left"
+    def show(self, title: str, event: Progress, left_s: float | None = None) -> None:
+        """How far a job is; `left_s` are the seconds left of all photos together, in place of the job's own."""
+        of_job = "" if event.seconds_left is None else f", {duration(event.seconds_left)} left"
+        left = of_job if left_s is None else f"; {duration(left_s)} left in all"
         stage = STAGES.get(event.stage, event.stage)
         self._write(f"{title}: {stage}, {event.fraction:4.0%}{left}")
 
     def note(self, text: str) -> None:
         """A line that stays."""
-        self.clear()
-        print(text, file=self._stream, flush=True)
+        with self._lock:
+            self.clear()
+            print(text, file=self._stream, flush=True)
 
     def clear(self) -> None:
         self._write("")
 
     def _write(self, text: str) -> None:
         if self._live:
-            self._stream.write("\r" + text.ljust(self._shown) + ("\r" if not text else ""))
-            self._stream.flush()
-            self._shown = len(text)
+            with self._lock:
+                self._stream.write("\r" + text.ljust(self._shown) + ("\r" if not text else ""))
+                self._stream.flush()
+                self._shown = len(text)
 
 
 def duration(seconds: float) -> str:

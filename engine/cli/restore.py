@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from engine.base.errors import UsageError
-from engine.cli import FAILED, OK, STOPPED
+from engine.cli import FAILED, OK, STOPPED, recipe
 from engine.cli.batch import estimate
 from engine.cli.batch.choices import choice_of, settings_of
-from engine.cli.batch.journal import Journal, entry_names
+from engine.cli.batch.journal import Journal, read_entries, relative_to
 from engine.cli.batch.lock import locked
 from engine.cli.batch.plan import Places, plan_all
 from engine.cli.batch.report import write_report
@@ -29,15 +30,16 @@ def check_model(model: str) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Restore every photo named; exit code 0 when all were done, 1 when some were not, 130 when it was stopped."""
+    if arguments.recipe is not None:
+        return recipe.run(arguments)
     settings, choice = settings_of(arguments), choice_of(arguments)
     if not arguments.photos and arguments.jobs_file is None:
         raise UsageError(detail="Name at least one photo or folder, or a --jobs-file.")
     check_model(choice.options.model)
-    places = Places(
-        arguments.photos, arguments.recursive, arguments.include, arguments.exclude, arguments.jobs_file
-    )
-    known = entry_names(settings.output)
-    planned = list(plan_all(places, choice, settings, known.is_result))
+    places = Places(arguments.photos, arguments.recursive, arguments.include, arguments.exclude, arguments.jobs_file)
+    entries = read_entries(settings.output)
+    results = {entry.output for entry in entries}
+    planned = list(plan_all(places, choice, settings, lambda path: relative_to(settings.output, path) in results))
     if not planned:
         raise UsageError(detail="No photo was found in the places you named; for subfolders add --recursive.")
     for model in {item.choice.options.model for item in planned}:
@@ -45,8 +47,9 @@ def run(arguments: argparse.Namespace) -> int:
     workers = worker_count(arguments)
     name = estimate.pace_name(arguments.device, arguments.threads, workers, choice)
     pace, line = estimate.read_pace(name), ProgressLine()
-    left = estimate.Remaining(planned, pace, workers)
-    done = 0 if settings.again else sum(item.photo.absolute() in known for item in planned)
+    known = set() if settings.again else {entry.photo for entry in entries if entry.state == "done"}
+    left = estimate.Remaining(planned, pace, workers, known)
+    done = sum(os.path.abspath(item.photo) in known for item in planned)
     line.note(estimate.sentence(len(planned), done, left, pace, workers, settings.output))
     if arguments.estimate:
         return OK

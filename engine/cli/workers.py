@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -27,15 +28,49 @@ class Workers(Protocol):
 
     def imaging(self, job: Job, on_event: OnEvent) -> Done: ...
 
+    def imaging_pid(self) -> int | None:
+        """Process id of the imaging worker, started where it was not; None where it is no process."""
+
+    def cancel(self) -> None:
+        """Ask the compute job in hand to stop, from any thread; it raises Cancelled then."""
+
 
 @contextmanager
 def open_workers(arguments: argparse.Namespace) -> Iterator[Workers]:
     """The workers as the options want them; they end with the context."""
+    with open_pool(arguments, 1) as (workers,):
+        yield workers
+
+
+@contextmanager
+def open_pool(arguments: argparse.Namespace, count: int) -> Iterator[list[Workers]]:
+    """So many compute workers, each on a graphics card of its own where there are several; threads are shared out.
+
+    Only the first does imaging jobs.
+    """
     if arguments.in_process:
-        yield InProcess(arguments.device, arguments.threads)
+        yield [InProcess(arguments.device, arguments.threads)]
         return
+    devices, threads = devices_for(arguments.device, count), arguments.threads
+    if count > 1:
+        threads = max(1, (threads or os.cpu_count() or 1) // count)
     with ExitStack() as stack:
-        yield Processes(stack, arguments.device, arguments.threads)
+        yield [Processes(stack, device, threads) for device in devices]
+
+
+def devices_for(device: str, count: int) -> list[str]:
+    """The devices of so many compute workers."""
+    cards = graphics_cards(device)
+    return [f"cuda:{n % cards}" for n in range(count)] if cards > 1 else [device] * count
+
+
+def graphics_cards(device: str) -> int:
+    """How many graphics cards (CUDA) a device option leaves to choose from."""
+    if device not in ("auto", "cuda"):
+        return 0
+    import torch
+
+    return torch.cuda.device_count()
 
 
 @contextmanager
@@ -58,6 +93,14 @@ class Processes:
 
     def imaging(self, job: Job, on_event: OnEvent) -> Done:
         return self._run("imaging", job, on_event)
+
+    def imaging_pid(self) -> int | None:
+        return self._client("imaging").pid
+
+    def cancel(self) -> None:
+        client = self._clients.get("compute")
+        if client is not None:
+            client.cancel()
 
     def _run(self, role: Role, job: Job, on_event: OnEvent) -> Done:
         for event in self._client(role).run(job):
@@ -92,6 +135,14 @@ class InProcess:
 
         self._handlers = dict(prepare("compute", self.device, self.threads)[1])
         self._handlers.update(prepare("imaging", threads=self.threads)[1])
+        self._one_at_a_time = threading.Lock()
+        self._stopped = threading.Event()
+
+    def imaging_pid(self) -> int | None:
+        return None
+
+    def cancel(self) -> None:
+        self._stopped.set()
 
     def compute(self, job: Job, on_event: OnEvent) -> Done:
         from engine.server.execute import execute
@@ -104,7 +155,8 @@ class InProcess:
             else:
                 on_event(event)
 
-        execute(Run("1", job), self._handlers, emit)
+        with self._one_at_a_time:
+            execute(Run("1", job), self._handlers, emit, self._stopped.is_set)
         if isinstance(answer[0], Failed):
             if answer[0].kind == "cancelled":
                 raise Cancelled
