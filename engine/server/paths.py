@@ -22,6 +22,7 @@ from engine.protocol import (
     PhotoRead,
     PhotoShown,
     Pick,
+    Preview,
     ReadPhoto,
     Remake,
     Restore,
@@ -39,20 +40,30 @@ def check_job(job: Job) -> None:
 
 
 def check_event(event: Event, job: Job) -> None:
-    """Raise PathRefused unless a file named by the event lies in the folder which the job named for it."""
+    """Raise PathRefused unless a file named by the event lies in the folder which the job named for it.
+
+    Links are followed first. An event that names a file where the job has no folder for such files is refused too.
+    """
     match event, job:
         case CandidateReady(), Restore() | Remake():
             _check_inside(event.path, job.store)
+        case Preview(), Restore(folder=str() as folder):
+            _check_inside(event.path, folder)
         case PatchReady() | PhotoShown(), Compose() | ShowPhoto() | ShowSpread():
             _check_inside(event.path, job.folder)
         case PhotoRead(), ReadPhoto():
             _check_inside(event.thumbnail, job.folder)
         case Exported(path=str() as path), Export():
             _check_inside(path, os.path.dirname(job.output))
+        case (CandidateReady() | Preview() | PatchReady() | PhotoShown() | Exported(path=str())), _:
+            raise PathRefused(path=event.path)
+        case PhotoRead(), _:
+            raise PathRefused(path=event.thumbnail)
 
 
 def _check_inside(path: str, folder: str) -> None:
-    if not Path(path).resolve().is_relative_to(Path(folder).resolve()):
+    # realpath and not Path.resolve, which before Python 3.13 raises RuntimeError for links that go round.
+    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
         raise PathRefused(path=path)
 
 
