@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -135,16 +135,24 @@ class PhotoWork(QObject):
         """Leave a face out, or take it in again."""
         self._set_face(face_id, "ignore_face" if ignored else "bring_back_face", ignored=ignored)
 
-    def set_options(self, options: RestoreOptions, face_id: int | None) -> None:
-        """Keep the settings for restoring: the photo's, or those of one face."""
-        if face_id is None:
-            self._change(lambda edit: replace(edit, options=options), "options", {}, sliding=True)
+    def set_options(self, options: RestoreOptions, face_ids: Collection[int] = ()) -> None:
+        """Keep the settings for restoring: the photo's, or those of some faces, as one step."""
+        if face_ids:
+            self._set_faces_options(face_ids, options, sliding=True)
         else:
-            self._set_face(face_id, "options", sliding=True, options=options)
+            self._change(lambda edit: replace(edit, options=options), "options", {}, sliding=True)
 
-    def use_photo_options(self, face_id: int) -> None:
-        """Let a face follow the photo's settings again."""
-        self._set_face(face_id, "options", options=None)
+    def use_photo_options(self, face_ids: Collection[int]) -> None:
+        """Let faces follow the photo's settings again."""
+        self._set_faces_options(face_ids, None, sliding=False)
+
+    def _set_faces_options(self, face_ids: Collection[int], options: RestoreOptions | None, *, sliding: bool) -> None:
+        def alter(edit: PhotoEdit) -> PhotoEdit:
+            faces = (replace(f, options=options) if f.id in face_ids else f for f in edit.faces)
+            return replace(edit, faces=tuple(faces))
+
+        about = {"face": ",".join(map(str, sorted(face_ids)))}
+        self._change(alter, "options", about, sliding=sliding)
 
     # Storing.
 
@@ -153,13 +161,11 @@ class PhotoWork(QObject):
         face_id: int,
         action: str,
         arguments: Mapping[str, str] | None = None,
-        *,
-        sliding: bool = False,
         **values: object,
     ) -> None:
         if self.photo is not None:
             alter: Callable[[FaceEdit], FaceEdit] = lambda face: replace(face, **values)  # noqa: E731
-            self._change_face(self.photo.id, face_id, alter, action, arguments, sliding=sliding)
+            self._change_face(self.photo.id, face_id, alter, action, arguments)
 
     def _change_face(
         self,

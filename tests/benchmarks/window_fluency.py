@@ -112,7 +112,7 @@ def main() -> int:
         driver.open(group.name)
         print(f"{len(app.work.edit.faces)} faces found")
         options = msgspec.structs.replace(app.runner.options_of(app.work.edit), strength=0.3, candidates=1)
-        app.work.set_options(options, None)
+        app.work.set_options(options)
         app.photo.restore_button.click()
         driver.wait(lambda: any(face.candidates for face in app.work.edit.faces), 600)
         face_id = next(face.id for face in app.work.edit.faces if face.candidates)

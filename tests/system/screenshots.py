@@ -98,7 +98,7 @@ def take(out: Path, photos: list[Path], theme: str, language: str) -> None:
         wait(lambda: app.work.edit.faces_known and not app.runner.busy)
         pause(1)
         shot("faces")
-        app.work.set_options(msgspec.structs.replace(app.runner.options_of(app.work.edit), strength=0.2), None)
+        app.work.set_options(msgspec.structs.replace(app.runner.options_of(app.work.edit), strength=0.2))
         app.photo.restore_button.click()
         wait(lambda: len(app.work.edit.faces[0].candidates) == 4 and not app.runner.busy)
         pause(1.5)

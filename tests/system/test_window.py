@@ -37,7 +37,7 @@ def test_from_a_drop_to_an_exported_photo_and_back_after_a_restart(
         (face,) = app.work.edit.faces
 
         # Restore at a strength that has versions to choose from.
-        app.work.set_options(msgspec.structs.replace(app.runner.options_of(app.work.edit), strength=0.15), None)
+        app.work.set_options(msgspec.structs.replace(app.runner.options_of(app.work.edit), strength=0.15))
         app.photo.restore_button.click()
         driver.wait(lambda: len(app.work.edit.faces[0].candidates) == 4 and not app.runner.busy)
         app.photo.strip.setFocus()
@@ -107,7 +107,7 @@ def test_a_worker_that_is_killed_is_replaced_and_its_job_goes_on(
     driver.open("portrait.png")
     said: list[str] = []
     app.supervisor.worker_lost.connect(lambda role, error: said.append(str(error)))
-    app.work.set_options(msgspec.structs.replace(app.runner.options_of(app.work.edit), strength=0.3, steps=30), None)
+    app.work.set_options(msgspec.structs.replace(app.runner.options_of(app.work.edit), strength=0.3, steps=30))
     app.photo.restore_button.click()
     driver.wait(lambda: app.supervisor.state("compute") == "busy" and app.runner.busy)
     first = app.supervisor.pid("compute")

@@ -64,7 +64,7 @@ def restored(driver: Driver, photo: Path) -> None:
     driver.open(photo.name)
     app = driver.app
     options = msgspec.structs.replace(app.runner.options_of(app.work.edit), strength=0.15, candidates=2)
-    app.work.set_options(options, None)
+    app.work.set_options(options)
     app.photo.restore_button.click()
     driver.wait(lambda: len(app.work.edit.faces[0].candidates) == 2 and not app.runner.busy)
 
@@ -277,7 +277,7 @@ def test_quitting_while_a_job_runs_and_reopening(tmp_path: Path, photos: Path, d
     app = driver.app
     driver.drop(photos / "portrait.png")
     driver.open("portrait.png")
-    app.work.set_options(msgspec.structs.replace(app.runner.options_of(app.work.edit), strength=0.3, steps=30), None)
+    app.work.set_options(msgspec.structs.replace(app.runner.options_of(app.work.edit), strength=0.3, steps=30))
     app.photo.restore_button.click()
     driver.wait(lambda: app.work.edit.faces[0].candidates)
     kept = [candidate.path for candidate in app.work.edit.faces[0].candidates]

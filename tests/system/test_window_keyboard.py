@@ -79,7 +79,7 @@ def test_from_the_empty_album_to_an_exported_photo(
 
     # Restore, pick, undo, export.
     options = msgspec.structs.replace(app.runner.options_of(app.work.edit), strength=0.15, candidates=2)
-    app.work.set_options(options, None)
+    app.work.set_options(options)
     press(driver, Key.Key_Return, modifiers=CTRL)
     driver.wait(lambda: len(app.work.edit.faces[0].candidates) == 2 and not app.runner.busy)
     tab_to(driver, app.photo.strip)

@@ -21,6 +21,7 @@ from desktop_app.ui.theme import Theme
 
 LEFT, RIGHT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton, Qt.MouseButton.MiddleButton
 NONE, ALT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.AltModifier
+CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 GREY, RED = QColor("#6a6a6a"), QColor("#ff0000")
 
 
@@ -191,6 +192,38 @@ def test_faces_are_selected_by_click_and_keys(canvas: Canvas) -> None:
     QTest.keyClick(canvas, Qt.Key.Key_Tab)
     QTest.keyClick(canvas, Qt.Key.Key_Tab)  # leaves the photo, selects nothing more
     assert heard == [2, 1, 2, None, 1, 2]
+
+
+def test_faces_are_chosen_together_by_ctrl_click_and_keys(canvas: Canvas) -> None:
+    heard = told(canvas.faces_chosen)
+    first, second = on_screen(canvas, 270, 300), on_screen(canvas, 870, 400)
+    frame = on_screen(canvas, 860, 395)
+    plain = colour_at(canvas, frame)
+    QTest.mouseClick(canvas, LEFT, NONE, first)
+    QTest.mouseClick(canvas, LEFT, CTRL, second)  # the one that was selected is meant as well
+    assert (canvas.chosen_faces, canvas.selected_face) == ((1, 2), 2)
+    assert canvas.accessibleDescription().endswith("chosen together: 1, 2")
+    assert colour_at(canvas, frame) != plain
+    QTest.mouseClick(canvas, LEFT, CTRL, first)
+    QTest.mouseClick(canvas, LEFT, NONE, second)  # just this one
+    QTest.keyClick(canvas, Qt.Key.Key_Space, SHIFT)
+    QTest.keyClick(canvas, Qt.Key.Key_BracketRight)
+    QTest.keyClick(canvas, Qt.Key.Key_Space, SHIFT)
+    QTest.keyClick(canvas, Qt.Key.Key_Escape)
+    assert heard == [(1, 2), (2,), (), (2,), (1, 2), ()]
+    assert canvas.selected_face == 1  # Escape takes one thing back at a time
+    assert colour_at(canvas, frame) == plain
+
+
+def test_faces_that_go_or_are_left_out_are_chosen_no_more(canvas: Canvas) -> None:
+    heard = told(canvas.faces_chosen)
+    canvas.choose_together([1, 2, 3])  # there is no third
+    mark = canvas.mark(2)
+    assert mark is not None
+    canvas.set_faces([FaceMark(1, mark.record, "ignored", "1"), mark])
+    canvas.toggle_chosen(1)
+    canvas.clear()
+    assert heard == [(1, 2), (2,), ()]
 
 
 def test_selecting_by_the_page_tells_nothing_and_brings_it_into_view(canvas: Canvas) -> None:

@@ -261,11 +261,34 @@ def test_a_patch_that_comes_is_laid_over_the_photo_and_goes_with_its_pick(desk: 
     assert (laid, taken) == ([1], [1])
 
 
+def test_several_chosen_faces_share_what_is_set_and_are_restored_together(desk: Desk) -> None:
+    desk.library.edits.change(desk.photo_id, lambda _: restored(3), "restore")
+    desk.stored()
+    page = desk.page
+    page.canvas.choose_together([1, 3])
+    assert page.restore_face_button.text() == page.restore_face.text() == "Restore 2 face(s)"
+    assert page.scope.itemText(1) == "Settings of 2 chosen face(s)"
+    page.strength.options_changed.emit(RestoreOptions(strength=0.3, candidates=6))
+    faces = desk.stored().faces
+    assert [face.options and face.options.candidates for face in faces] == [6, None, 6]
+    assert page.scope.currentIndex() == 1
+    page.restore_face.trigger()
+    (job,) = (job for job in desk.supervisor.jobs.values() if isinstance(job, Restore))
+    assert job.faces == (faces[0].record, faces[2].record)
+    assert job.options.candidates == 6
+    page.scope.setCurrentIndex(0)
+    page.scope.activated.emit(0)
+    assert [face.options for face in desk.stored().faces] == [None, None, None]
+    page.canvas.choose_together([])
+    assert page.restore_face_button.text() == "Restore this face"
+    assert page.scope.itemText(1) == "Settings of this face only"
+
+
 def test_settings_are_saved_under_a_name_and_used_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: ("Wedding", True))
-    desk.work.set_options(RestoreOptions(strength=0.3, candidates=6), None)
+    desk.work.set_options(RestoreOptions(strength=0.3, candidates=6))
     desk.page.save_preset.trigger()
-    desk.work.set_options(RestoreOptions(), None)
+    desk.work.set_options(RestoreOptions())
     desk.stored()
     row = desk.page.presets.findText("Wedding")
     assert row > 0

@@ -127,14 +127,14 @@ def test_faces_are_drawn_moved_and_left_out(desk: Desk) -> None:
 
 
 def test_settings_of_a_face_override_the_photos_until_they_follow_again(desk: Desk) -> None:
-    desk.work.set_options(RestoreOptions(strength=0.1), None)
-    desk.work.set_options(RestoreOptions(strength=0.4), 2)
+    desk.work.set_options(RestoreOptions(strength=0.1))
+    desk.work.set_options(RestoreOptions(strength=0.4), [2])
     edit = desk.stored()
     assert (edit.options.strength, [face.options for face in edit.faces]) == (
         0.1,
         [None, RestoreOptions(strength=0.4)],
     )
-    desk.work.use_photo_options(2)
+    desk.work.use_photo_options([2])
     assert desk.stored().faces[1].options is None
 
 

@@ -52,6 +52,13 @@ def make_action(
     if shortcut is not None:
         action.setShortcut(QKeySequence(shortcut))
         action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        action.setToolTip(f"{text} ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})")
+    set_action_text(action, text)
     parent.addAction(action)
     return action
+
+
+def set_action_text(action: QAction, text: str) -> None:
+    """Call an action something else; its tooltip names the shortcut as well."""
+    action.setText(text)
+    if not action.shortcut().isEmpty():
+        action.setToolTip(f"{text} ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})")

@@ -93,6 +93,7 @@ class Canvas(CanvasInput):
             self._scene.remove_face(face_id)
         self._marks = tuple(marks)
         self._scene.composition.set_order(m.id for m in marks)
+        self.choose_together(self._chosen)
         if self.mark(self._selected) is None:
             self.select_face(None)
         self._describe()
@@ -232,7 +233,7 @@ class Canvas(CanvasInput):
             moved = self._face_tool.face_id if self._tool is ToolKind.MOVE_FACE else None
             marks = [m for m in self._marks if m.id != moved]
             selected = None if self._tool in PLACING else self._selected
-            paint_marks(painter, marks, to_view, selected, self._hovered)
+            paint_marks(painter, marks, to_view, selected, self._hovered, self._chosen)
         if self._tool in PLACING:
             self._face_tool.paint(painter, to_view)
         elif self._tool is ToolKind.BRUSH and self._brush.hover is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from copy import copy
 from enum import StrEnum
 
@@ -37,6 +38,8 @@ class CanvasBase(QWidget):
 
     face_selected = Signal(object)
     """The id of the face, or None."""
+    faces_chosen = Signal(object)
+    """The ids of the faces that are chosen together, in their order; empty where none are."""
     face_drawn = Signal(object)
     face_moved = Signal(int, object)
     """A face's id and its new FaceRecord."""
@@ -58,6 +61,7 @@ class CanvasBase(QWidget):
         self._scene = Scene()
         self._marks: tuple[FaceMark, ...] = ()
         self._selected: int | None = None
+        self._chosen: frozenset[int] = frozenset()
         self._hovered: int | None = None
         self._frames = True
         self._name = ""
@@ -184,6 +188,24 @@ class CanvasBase(QWidget):
             self._view.show_point(box_of(mark.record).center())
         self._after_view_change()
 
+    @property
+    def chosen_faces(self) -> tuple[int, ...]:
+        """The faces that are chosen together, in their order."""
+        return tuple(m.id for m in self._marks if m.id in self._chosen)
+
+    def choose_together(self, face_ids: Collection[int]) -> None:
+        """Choose these faces to be worked on together, and tell it; those left out can't be chosen."""
+        known = frozenset(m.id for m in self._marks if m.id in face_ids and m.state != "ignored")
+        if known != self._chosen:
+            self._chosen = known
+            self._after_view_change()
+            self.faces_chosen.emit(self.chosen_faces)
+
+    def toggle_chosen(self, face_id: int, *, with_selected: bool = False) -> None:
+        """Add a face to those chosen together, or take it out; the selected one begins them where `with_selected`."""
+        begun = {self._selected} if with_selected and not self._chosen and self._selected is not None else set()
+        self.choose_together((self._chosen | (begun - {face_id})) ^ {face_id})
+
     def step_face(self, by: int, *, around: bool = True) -> bool:
         """Select the next (+1) or previous (-1) face and tell it; False at the end where not `around`."""
         ids = [m.id for m in self._marks]
@@ -216,6 +238,8 @@ class CanvasBase(QWidget):
         if mark is not None and mark.state == "ignored":
             menu.addAction(self.tr("Bring this face back")).triggered.connect(lambda: self._toggle_ignored(mark))
         elif mark is not None:
+            together = self.tr("Don't choose with others") if mark.id in self._chosen else self.tr("Choose with others")
+            menu.addAction(together).triggered.connect(lambda: self.toggle_chosen(mark.id))
             menu.addAction(self.tr("Move this face")).triggered.connect(lambda: self.set_tool(ToolKind.MOVE_FACE))
             menu.addAction(self.tr("Leave this face out")).triggered.connect(lambda: self._toggle_ignored(mark))
         if mark is not None:
@@ -273,6 +297,9 @@ class CanvasBase(QWidget):
             parts.append(self.tr("face {n} of {count} selected").format(n=place, count=len(ids)))
         elif ids:
             parts.append(self.tr("%n face(s)", "", len(ids)))
+        if self._chosen:
+            numbers = ", ".join(str(ids.index(face_id) + 1) for face_id in self.chosen_faces)
+            parts.append(self.tr("chosen together: {numbers}").format(numbers=numbers))
         text = ", ".join(p for p in parts if p)
         if text != self.accessibleDescription():
             self.setAccessibleDescription(text)

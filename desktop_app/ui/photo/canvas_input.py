@@ -31,9 +31,10 @@ _BY_KEY = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.
 class CanvasInput(CanvasBase):
     """The photo view's events.
 
-    Keys: + - 0 1 and arrows zoom and pan, Space held shows the original, Tab and [ ] go from face to face, F hides the
-    frames, D draws a face, M moves the selected one, B takes the brush, H or Esc the hand, Delete leaves a face out or
-    brings it back; with the brush , and . change its size, X what it does, Alt inverts it while held.
+    Keys: + - 0 1 and arrows zoom and pan, Space held shows the original, Tab and [ ] go from face to face, Shift+Space
+    chooses the selected face together with others, F hides the frames, D draws a face, M moves the selected one, B
+    takes the brush, H or Esc the hand, Delete leaves a face out or brings it back; with the brush , and . change its size,
+    X what it does, Alt inverts it while held.
     """
 
     # Pointer
@@ -86,6 +87,10 @@ class CanvasInput(CanvasBase):
             elif self._tool is ToolKind.BRUSH:
                 self._end_stroke()
             elif (mark := self._mark_at(at)) is not None:
+                if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+                    self.toggle_chosen(mark.id, with_selected=True)
+                else:
+                    self.choose_together(())
                 self._choose(mark.id)
         self._show_cursor()
         self.update()
@@ -152,6 +157,9 @@ class CanvasInput(CanvasBase):
         first = placing and not self._face_tool.points
         if event.key() == Qt.Key.Key_Alt:
             self._invert_brush(True)
+        elif event.key() == Qt.Key.Key_Space and event.modifiers() & Qt.KeyboardModifier.ShiftModifier and not placing:
+            if self._selected is not None and not event.isAutoRepeat():
+                self.toggle_chosen(self._selected)
         elif event.key() == Qt.Key.Key_Space:
             if not event.isAutoRepeat():
                 self.hold_original(True)
@@ -241,15 +249,18 @@ class CanvasInput(CanvasBase):
         return True
 
     def _escape(self) -> bool:
-        """Undo the last thing begun: a stroke, a tool, a selection."""
+        """Undo the last thing begun: a stroke, a tool, a choice of several faces, a selection."""
         if self._cancel_stroke():
             return True
         if self._tool is not ToolKind.HAND:
             self.set_tool(ToolKind.HAND)
             return True
-        chosen = self._selected is not None
+        if self._chosen:
+            self.choose_together(())
+            return True
+        selected = self._selected is not None
         self._choose(None)
-        return chosen
+        return selected
 
     def _zoom_at(self, factor: float, at: QPointF) -> None:
         corner = self._pane_under(at).corner

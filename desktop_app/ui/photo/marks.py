@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,6 +15,7 @@ from engine.protocol import FaceRecord
 
 _REACH_PX = 4.0
 _ROUND = 7.0
+_TICK_PX = 9.0
 ACCENT, ON_ACCENT = QColor(DARK.accent), QColor(DARK.on_accent)
 """On a photo the bright accent is seen best, whatever the theme around it."""
 PILL, ON_PILL = QColor(20, 18, 16, 190), QColor(DARK.text)
@@ -55,12 +56,16 @@ def paint_marks(
     to_view: QTransform,
     selected: int | None,
     hovered: int | None,
+    chosen: Collection[int] = (),
 ) -> None:
-    """Paint the frames, the selected one last."""
+    """Paint the frames, the selected one last; those `chosen` together have a tick at their corner."""
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for mark in sorted(marks, key=lambda m: m.id == selected):
-        _paint_mark(painter, mark, frame_of(mark, to_view), mark.id == selected, mark.id == hovered)
+        frame = frame_of(mark, to_view)
+        _paint_mark(painter, mark, frame, mark.id == selected or mark.id in chosen, mark.id == hovered)
+        if mark.id in chosen:
+            _paint_tick(painter, frame)
     painter.restore()
 
 
@@ -99,3 +104,19 @@ def _paint_mark(painter: QPainter, mark: FaceMark, frame: QRectF, selected: bool
         corner = QPointF(frame.left(), above if above > painter.fontMetrics().height() + 6 else frame.bottom() + 26)
         paint_pill(painter, corner, text, back, front)
     painter.setOpacity(1.0)
+
+
+def _paint_tick(painter: QPainter, frame: QRectF) -> None:
+    """The sign of a chosen face: its frame filled a little, and a tick in a circle at the upper right corner."""
+    ground = QColor(ACCENT)
+    ground.setAlpha(45)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ground)
+    painter.drawRoundedRect(frame, _ROUND, _ROUND)
+    middle = frame.topRight() + QPointF(-2, 2)
+    painter.setPen(QPen(_SHADOW, 1.5))
+    painter.setBrush(ACCENT)
+    painter.drawEllipse(middle, _TICK_PX, _TICK_PX)
+    painter.setPen(QPen(ON_ACCENT, 2.2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawPolyline([middle + QPointF(-4, 0), middle + QPointF(-1.2, 3), middle + QPointF(4.2, -3.2)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -29,6 +29,7 @@ class OptionsBinding(QObject):
         self._page, self._work, self._runner, self._library = page, work, runner, library
         self._models: dict[str, ModelInfo] = {}
         self._face: int | None = None
+        self._chosen: tuple[int, ...] = ()
         page.strength.options_changed.connect(self._on_options_changed)
         page.scope.activated.connect(self._on_scope_chosen)
         page.presets.activated.connect(self._on_preset_chosen)
@@ -44,9 +45,10 @@ class OptionsBinding(QObject):
         self._models = {model.id: model for model in models}
         self._show()
 
-    def show_face(self, face: FaceEdit | None) -> None:
-        """Show what a face, or the photo where it is None, is restored with."""
+    def show_face(self, face: FaceEdit | None, chosen: Sequence[int] = ()) -> None:
+        """Show what a face, or the photo where it is None, is restored with; what is set then is for all `chosen`."""
         self._face = None if face is None else face.id
+        self._chosen = tuple(chosen)
         self._show()
 
     @property
@@ -54,10 +56,17 @@ class OptionsBinding(QObject):
         return self._runner.options_of(self._work.edit, self._current())
 
     def _current(self) -> FaceEdit | None:
-        return None if self._face is None else self._work.face(self._face)
+        """The face whose settings are shown: of several chosen ones that which is selected, or the first."""
+        shown = self._chosen[0] if self._chosen and self._face not in self._chosen else self._face
+        return None if shown is None else self._work.face(shown)
+
+    def _faces(self) -> tuple[int, ...]:
+        """The faces that own settings are for."""
+        return self._chosen or (() if self._face is None else (self._face,))
 
     def _show(self) -> None:
         face, options = self._current(), self._options
+        self._page.show_chosen(len(self._chosen))
         self._page.scope.setCurrentIndex(1 if face is not None and face.options is not None else 0)
         self._page.strength.show_options(options, self._models.get(options.model))
 
@@ -75,16 +84,17 @@ class OptionsBinding(QObject):
             self._show_presets()
 
     def _on_options_changed(self, options: RestoreOptions) -> None:
-        self._work.set_options(options, self._face if self._page.scope.currentData() else None)
+        own = self._chosen or self._page.scope.currentData()
+        self._work.set_options(options, self._faces() if own else ())
 
     def _on_scope_chosen(self) -> None:
-        face = self._current()
-        if face is None:
+        faces = self._faces()
+        if not faces:
             return
         if self._page.scope.currentData():
-            self._work.set_options(self._options, face.id)
+            self._work.set_options(self._options, faces)
         else:
-            self._work.use_photo_options(face.id)
+            self._work.use_photo_options(faces)
 
     def _on_preset_chosen(self, row: int) -> None:
         preset: Preset | None = self._page.presets.itemData(row)

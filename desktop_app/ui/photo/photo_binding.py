@@ -50,6 +50,7 @@ class PhotoBinding(QObject):
         self._pictures, self._thumbnails = pictures, thumbnails
         self.options = OptionsBinding(page, work, runner, library, self)
         self._face: int | None = None
+        self._chosen: tuple[int, ...] = ()
         self._photo_picture = QImage()
         self._originals: dict[int, QImage] = {}
         self._waiting: dict[tuple[str, int], Callable[[QImage], object]] = {}
@@ -127,11 +128,11 @@ class PhotoBinding(QObject):
         self._page.blend.setEnabled(picked)
         self._page.brush.setEnabled(picked)
         self._page.blend.show_blend(face.blend if face is not None else BlendSettings())
-        self._page.restore_face.setEnabled(face is not None)
-        self._page.restore_face_button.setEnabled(face is not None)
+        self._page.restore_face.setEnabled(face is not None or bool(self._chosen))
+        self._page.restore_face_button.setEnabled(self._page.restore_face.isEnabled())
         self._page.ignore_face.setEnabled(face is not None)
         self._page.spread.setEnabled(versions > 1)
-        self.options.show_face(self._current())
+        self.options.show_face(self._current(), self._chosen)
         self._show_strip()
         self._show_hint()
         self._show_jobs()
@@ -269,6 +270,7 @@ class PhotoBinding(QObject):
         self._library.changed.connect(self._on_changed)
         self._pictures.picture_ready.connect(self._on_picture_ready)
         canvas.face_selected.connect(self._on_face_selected)
+        canvas.faces_chosen.connect(self._on_faces_chosen)
         canvas.face_drawn.connect(work.add_face)
         canvas.face_moved.connect(work.move_face)
         canvas.face_ignored.connect(lambda face_id: work.ignore_face(face_id, True))
@@ -288,9 +290,7 @@ class PhotoBinding(QObject):
         page.history.entry_chosen.connect(work.go_to)
         page.find_faces.triggered.connect(lambda: self._for_photo(lambda i: self._runner.find([i], front=True)))
         page.restore_all.triggered.connect(lambda: self._for_photo(lambda i: self._runner.restore_faces(i, None)))
-        page.restore_face.triggered.connect(
-            lambda: self._for_face(lambda photo_id, face_id: self._runner.restore_faces(photo_id, [face_id]))
-        )
+        page.restore_face.triggered.connect(self._on_restore_wanted)
         page.draw_face.triggered.connect(
             lambda: canvas.set_tool(ToolKind.DRAW_FACE if page.draw_face.isChecked() else ToolKind.HAND)
         )
@@ -317,6 +317,16 @@ class PhotoBinding(QObject):
     def _on_face_selected(self, face_id: int | None) -> None:
         self._face = face_id
         self._show_face()
+
+    def _on_faces_chosen(self, faces: tuple[int, ...]) -> None:
+        self._chosen = faces
+        self._show_face()
+
+    def _on_restore_wanted(self) -> None:
+        """Restore the faces that are chosen together, or else the selected one."""
+        faces = self._chosen or (() if self._face is None else (self._face,))
+        if faces:
+            self._for_photo(lambda photo_id: self._runner.restore_faces(photo_id, faces))
 
     def _on_tile_picked(self, row: int) -> None:
         tile = self._page.strip.tiles.tile(row)

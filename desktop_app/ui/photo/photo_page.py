@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_app.ui.common.buttons import icon_button, make_action, push_button
+from desktop_app.ui.common.buttons import icon_button, make_action, push_button, set_action_text
 from desktop_app.ui.common.form import ChoiceBox
 from desktop_app.ui.common.labels import label
 from desktop_app.ui.icons import icon
@@ -53,8 +53,8 @@ class PhotoPage(QWidget):
         self.history = HistoryPanel()
         self.scope = ChoiceBox()
         self.scope.setAccessibleName(self.tr("What the settings are for"))
-        self.scope.addItem(self.tr("Settings of the whole photo"), False)
-        self.scope.addItem(self.tr("Settings of this face only"), True)
+        self.scope.addItem("", False)
+        self.scope.addItem("", True)
         self.presets = ChoiceBox()
         self.presets.setAccessibleName(self.tr("Saved settings"))
         self.name = label("", "heading")
@@ -65,11 +65,23 @@ class PhotoPage(QWidget):
         self.restore_button.setToolTip(self.restore_all.toolTip())
         self.restore_face_button = push_button(self.tr("Restore this face"), self.restore_face.trigger)
         self.tabs = QTabWidget()
+        self.show_chosen(0)
         self._lay_out()
 
     def show_large(self, *pairs: tuple[str, QImage]) -> None:
         """Show pictures large over the photo; none hides them."""
         self.large.show_pictures(*pairs)
+
+    def show_chosen(self, count: int) -> None:
+        """Say how many faces are chosen together (0: none, just the selected one is meant) where it matters."""
+        text = self.tr("Restore %n face(s)", "", count) if count else self.tr("Restore this face")
+        set_action_text(self.restore_face, text)
+        self.restore_face_button.setText(text)
+        whole, own = self.tr("Settings of the whole photo"), self.tr("Settings of this face only")
+        if count:
+            whole, own = self.tr("Same as the whole photo"), self.tr("Settings of %n chosen face(s)", "", count)
+        self.scope.setItemText(0, whole)
+        self.scope.setItemText(1, own)
 
     def _make_actions(self) -> None:
         def action(text: str, icon_name: str, keys: str | None, *, checkable: bool = False) -> QAction:
