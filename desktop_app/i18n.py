@@ -11,9 +11,11 @@ LANGUAGES = ("en", "ko")
 
 def install_language(app: QCoreApplication, choice: str) -> str:
     """Translate from now on; `choice` is `system`, or one of `LANGUAGES`. Returns the language in use."""
-    wanted = QLocale().name().split("_")[0] if choice == "system" else choice
+    system = QLocale(QLocale.system().name())
+    wanted = _language(system) if choice == "system" else choice
     language = wanted if wanted in LANGUAGES else "en"
-    QLocale.setDefault(QLocale(language) if choice != "system" else QLocale.system())
+    # Dates and numbers stand among the texts, so they are in their language, in the system's country's way if it has it.
+    QLocale.setDefault(system if _language(system) == language else QLocale(language))
     for folder, name in (
         (str(resources_dir() / "i18n"), f"albumen_{language}"),
         (QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath), f"qtbase_{language}"),
@@ -22,3 +24,7 @@ def install_language(app: QCoreApplication, choice: str) -> str:
         if translator.load(name, folder):
             app.installTranslator(translator)
     return language
+
+
+def _language(locale: QLocale) -> str:
+    return locale.name().split("_")[0]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
-from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtCore import QElapsedTimer, QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
@@ -22,6 +22,10 @@ from desktop_app.work.runner import Runner
 from engine.base.errors import AlbumenError
 
 
+_TIME_LEFT_MS = 500
+"""How often the time left is worked out, which reads the whole queue."""
+
+
 class ExportFlow(QObject):
     """One export at a time has a progress dialog; all of them are in the queue as well."""
 
@@ -35,6 +39,10 @@ class ExportFlow(QObject):
         self._progress: ExportProgressDialog | None = None
         self._photos: dict[int, Photo] = {}
         self._left: set[int] = set()
+        self._jobs: dict[int, int] = {}
+        """The photo of each job of this export."""
+        self._seconds_left: float | None = None
+        self._since_asked = QElapsedTimer()
         self._exported = 0
         self._cancelled = False
         self._folder = Path()
@@ -86,17 +94,24 @@ class ExportFlow(QObject):
         self._progress.folder_wanted.connect(self._on_folder)
         self._progress.open()
         self._runner.export([(photo.id, job) for (photo, _), job in zip(chosen, jobs, strict=True)])
-        if not any(job.photo_id in self._left for job in self._runner.queue.jobs() if job.kind == "export"):
+        queued = [job for job in self._runner.queue.jobs() if job.kind == "export" and job.photo_id in self._left]
+        self._jobs = {job.id: job.photo_id for job in queued}
+        self._seconds_left = None
+        self._since_asked.invalidate()
+        if not self._jobs:
             self._give_up(self._left)  # they could not be put into the queue
 
     def _on_progressed(self, job_id: int, stage: str, fraction: float, seconds_left: float | None) -> None:
         if self._progress is None or not self._left:
             return
-        job = next((j for j in self._runner.queue.jobs() if j.id == job_id and j.kind == "export"), None)
-        if job is not None and job.photo_id in self._left:
+        photo_id = self._jobs.get(job_id)
+        if photo_id in self._left:
             done = len(self._photos) - len(self._left)
-            name = self._photos[job.photo_id].path.name
-            self._progress.show_progress(done, (done + fraction) / len(self._photos), name, self._runner.seconds_left)
+            name = self._photos[photo_id].path.name
+            if not self._since_asked.isValid() or self._since_asked.elapsed() > _TIME_LEFT_MS:
+                self._seconds_left = self._runner.seconds_left
+                self._since_asked.start()
+            self._progress.show_progress(done, (done + fraction) / len(self._photos), name, self._seconds_left)
 
     def _on_exported(self, photo_id: int, path: str) -> None:
         if photo_id in self._left and path:
@@ -116,11 +131,9 @@ class ExportFlow(QObject):
         """Jobs that were cancelled in the queue, and those of photos that were removed, never end by themselves."""
         if not self._left or not (change.jobs or change.removed):
             return
-        cancelled = {
-            job.photo_id
-            for job in self._runner.queue.jobs()
-            if job.id in change.jobs and job.kind == "export" and job.state is JobState.CANCELLED
-        }
+        ours = set(change.jobs) & set(self._jobs)
+        jobs = self._runner.queue.jobs() if ours else []
+        cancelled = {job.photo_id for job in jobs if job.id in ours and job.state is JobState.CANCELLED}
         self._give_up(self._left & (cancelled | set(change.removed)))
 
     def _give_up(self, photos: set[int]) -> None:
