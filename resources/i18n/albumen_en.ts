@@ -21,6 +21,13 @@
 <context>
     <name>App</name>
     <message numerus="yes">
+        <source>%n missing photo(s) were found again.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n photo(s) were in the album already.</source>
         <translation>
             <numerusform>%n photo was in the album already.</numerusform>
@@ -133,6 +140,23 @@
         <translation>
             <numerusform>%n star</numerusform>
             <numerusform>%n stars</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>PhotoPage</name>
+    <message numerus="yes">
+        <source>Restore %n face(s)</source>
+        <translation>
+            <numerusform>Restore %n face</numerusform>
+            <numerusform>Restore %n faces</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Settings of %n chosen face(s)</source>
+        <translation>
+            <numerusform>Settings of %n chosen face</numerusform>
+            <numerusform>Settings of %n chosen faces</numerusform>
         </translation>
     </message>
 </context>

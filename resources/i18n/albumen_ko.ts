@@ -253,6 +253,12 @@
 <context>
     <name>App</name>
     <message numerus="yes">
+        <source>%n missing photo(s) were found again.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n photo(s) were in the album already.</source>
         <translation>
             <numerusform>사진 %n장은 이미 앨범에 있어요.</numerusform>
@@ -283,6 +289,10 @@
     <message>
         <source>No photo is missing.</source>
         <translation>사라진 사진이 없어요.</translation>
+    </message>
+    <message>
+        <source>None of the missing photos is in that folder.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Photos ({endings})</source>
@@ -446,6 +456,14 @@
         <translation>이 얼굴 다시 넣기</translation>
     </message>
     <message>
+        <source>Choose with others</source>
+        <translation>다른 얼굴과 함께 선택</translation>
+    </message>
+    <message>
+        <source>Don&apos;t choose with others</source>
+        <translation>함께 선택에서 빼기</translation>
+    </message>
+    <message>
         <source>Drag a box around the face.</source>
         <translation>얼굴 둘레를 끌어서 네모를 그려 주세요.</translation>
     </message>
@@ -476,6 +494,10 @@
     <message>
         <source>Whole photo</source>
         <translation>사진 전체</translation>
+    </message>
+    <message>
+        <source>chosen together: {numbers}</source>
+        <translation>함께 선택됨: {numbers}</translation>
     </message>
     <message>
         <source>face {n} of {count} selected</source>
@@ -584,16 +606,36 @@
         <translation>드러내기와 가리기 바꾸기</translation>
     </message>
     <message>
+        <source>Choose several faces</source>
+        <translation>여러 얼굴 선택</translation>
+    </message>
+    <message>
         <source>Choose the original or a version (in the row of versions)</source>
         <translation>원본이나 버전 고르기 (버전 줄에서)</translation>
+    </message>
+    <message>
+        <source>Choose this face with others</source>
+        <translation>이 얼굴을 함께 선택</translation>
     </message>
     <message>
         <source>Close</source>
         <translation>닫기</translation>
     </message>
     <message>
+        <source>Ctrl+click</source>
+        <translation>Ctrl+클릭</translation>
+    </message>
+    <message>
+        <source>End the choice</source>
+        <translation>선택 끝내기</translation>
+    </message>
+    <message>
         <source>Enter</source>
         <translation>Enter</translation>
+    </message>
+    <message>
+        <source>Esc</source>
+        <translation>Esc</translation>
     </message>
     <message>
         <source>Flag, reject, neither</source>
@@ -618,6 +660,10 @@
     <message>
         <source>Previous or next face</source>
         <translation>이전 또는 다음 얼굴</translation>
+    </message>
+    <message>
+        <source>Shift+Space</source>
+        <translation>Shift+스페이스</translation>
     </message>
     <message>
         <source>Show the original</source>
@@ -726,6 +772,10 @@
         <translation>{model} 모델은 라이선스({licence})에 동의해야 쓸 수 있어요. 이렇게 읽어 주세요: albumen models licence {model}</translation>
     </message>
     <message>
+        <source>The model {model}, with which this was made, is not installed here. Import it or fetch it first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The safety copy of the work on a photo was damaged and was set aside as {aside}; nothing was deleted.</source>
         <translation>사진 작업의 안전 사본이 손상되어 따로 옮겨 두었어요({aside}). 지워진 것은 없어요.</translation>
     </message>
@@ -740,6 +790,10 @@
     <message>
         <source>This computer has no {device} that Albumen can use. Choose --device cpu or auto.</source>
         <translation>이 컴퓨터에는 Albumen이 쓸 수 있는 장치 {device}가 없어요. 다른 장치(--device cpu 또는 auto)를 골라 주세요.</translation>
+    </message>
+    <message>
+        <source>This recipe cannot be followed here: {detail}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{detail}</source>
@@ -760,6 +814,10 @@
     <message>
         <source>{path}: a part of the catalogue cannot be read. Close Albumen and open it again; nothing is deleted.</source>
         <translation>{path}: 사진 목록의 일부를 읽을 수 없어요. Albumen을 닫았다가 다시 열어 주세요. 지워지는 것은 없어요.</translation>
+    </message>
+    <message>
+        <source>{path}: another run of Albumen is writing its results there. Wait for it, or choose another folder.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{path}: no face was found.</source>
@@ -784,6 +842,10 @@
     <message>
         <source>{path}: the golden numbers are not there. Name the folder that holds them with --dir.</source>
         <translation>{path}: 기준값 파일이 없어요. 기준값이 있는 폴더를 --dir로 알려 주세요.</translation>
+    </message>
+    <message>
+        <source>{path}: the original photo, {photo}, is not beside this file. Name the original too.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{path}: the weights of model {model} are not there. {advice}</source>
@@ -834,8 +896,16 @@
         <translation>{path}: 이 폴더를 읽을 권한이 없어요. 열기 권한을 주고 다시 해 주세요.</translation>
     </message>
     <message>
+        <source>{path}: this holds no recipe of Albumen&apos;s, or a damaged one. Choose a result, or the .json beside it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{path}: this is another picture than the one that is missing. Choose the file with the same content.</source>
         <translation>{path}: 사라진 사진과 다른 사진이에요. 내용이 같은 파일을 골라 주세요.</translation>
+    </message>
+    <message>
+        <source>{path}: this is another version of the model {model} than the one with which this was made.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{path}: this is no file of weights, or it is cut short. Get it again from its original source.</source>
@@ -844,6 +914,10 @@
     <message>
         <source>{path}: this is not a picture Albumen can read. Save it as JPEG, PNG or TIFF and try again.</source>
         <translation>{path}: Albumen이 읽을 수 없는 그림이에요. JPEG, PNG, TIFF로 저장해서 다시 해 주세요.</translation>
+    </message>
+    <message>
+        <source>{path}: this is not the photo of this recipe, or it was changed since. Choose the original as it was.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{path}: this is the original, which Albumen never writes to. Choose another output folder.</source>
@@ -1766,6 +1840,12 @@
         <source>Restore</source>
         <translation>복원</translation>
     </message>
+    <message numerus="yes">
+        <source>Restore %n face(s)</source>
+        <translation>
+            <numerusform>얼굴 %n개 복원</numerusform>
+        </translation>
+    </message>
     <message>
         <source>Restore all faces</source>
         <translation>모든 얼굴 복원</translation>
@@ -1779,6 +1859,10 @@
         <translation>복원 결과</translation>
     </message>
     <message>
+        <source>Same as the whole photo</source>
+        <translation>사진 전체와 같게</translation>
+    </message>
+    <message>
         <source>Save settings under a name…</source>
         <translation>설정을 이름 붙여 저장…</translation>
     </message>
@@ -1789,6 +1873,12 @@
     <message>
         <source>Saved settings</source>
         <translation>저장한 설정</translation>
+    </message>
+    <message numerus="yes">
+        <source>Settings of %n chosen face(s)</source>
+        <translation>
+            <numerusform>선택한 얼굴 %n개의 설정</numerusform>
+        </translation>
     </message>
     <message>
         <source>Settings of the whole photo</source>

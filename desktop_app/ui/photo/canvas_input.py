@@ -33,8 +33,8 @@ class CanvasInput(CanvasBase):
 
     Keys: + - 0 1 and arrows zoom and pan, Space held shows the original, Tab and [ ] go from face to face, Shift+Space
     chooses the selected face together with others, F hides the frames, D draws a face, M moves the selected one, B
-    takes the brush, H or Esc the hand, Delete leaves a face out or brings it back; with the brush , and . change its size,
-    X what it does, Alt inverts it while held.
+    takes the brush, H or Esc the hand, Delete leaves a face out or brings it back.
+    With the brush , and . change its size, X what it does, Alt inverts it while held.
     """
 
     # Pointer
