@@ -271,6 +271,10 @@ class App(QObject):
             first = error_text(report.errors[0])
             more = len(report.errors) - 1
             self.window.messages.show_error(first + (" " + self.tr("And %n more.", "", more) if more else ""))
+        elif report.found is not None:
+            found = self.tr("%n missing photo(s) were found again.", "", report.found)
+            none = self.tr("None of the missing photos is in that folder.")
+            self.window.messages.show_info(found if report.found else none)
         elif report.duplicates and not report.added:
             self.window.messages.show_info(self.tr("%n photo(s) were in the album already.", "", report.duplicates))
 

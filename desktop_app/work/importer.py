@@ -30,10 +30,14 @@ _IN_HAND = 3
 
 @dataclass
 class Report:
-    """How an import went: photos that are new, how many were there already, and what could not be read."""
+    """How an import went: photos that are new, how many were there already, and what could not be read.
+
+    `found`: how many missing photos were found again, None where none was looked for.
+    """
 
     added: list[int] = field(default_factory=list)
     duplicates: int = 0
+    found: int | None = None
     errors: list[AlbumenError] = field(default_factory=list)
 
 
@@ -105,6 +109,7 @@ class Importer(QObject):
     def relink_folder(self, old: Path, new: Path) -> None:
         """Find the missing photos below folder `old` again below `new`, by name and content."""
         stop = self._stop
+        self._report.found = self._report.found or 0
 
         def work(catalogue: Catalogue) -> None:
             photos = [photo for photo in catalogue.photos.below(old) if photo.missing]
@@ -166,6 +171,7 @@ class Importer(QObject):
             self._read([*difference.changed, *returned])
 
     def _on_relinked(self, change: Change) -> None:
+        self._report.found = (self._report.found or 0) + len(change.photos)
         self._library.tell(change)
         self._read(photo.id for photo in self._library.photos(change.photos) if not photo.sha256)
 
@@ -248,7 +254,7 @@ class Importer(QObject):
             self._tell_end()
 
     def _tell_end(self) -> None:
-        if not self.busy and (self._total or self._report.errors or self._report.duplicates):
+        if not self.busy and (self._total or self._report != Report()):
             report, self._report = self._report, Report()
             self._done = self._total = 0
             self.finished.emit(report)

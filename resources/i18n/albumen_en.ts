@@ -22,9 +22,9 @@
     <name>App</name>
     <message numerus="yes">
         <source>%n missing photo(s) were found again.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n missing photo was found again.</numerusform>
+            <numerusform>%n missing photos were found again.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -147,16 +147,16 @@
     <name>PhotoPage</name>
     <message numerus="yes">
         <source>Restore %n face(s)</source>
-        <translation>
-            <numerusform>Restore %n face</numerusform>
-            <numerusform>Restore %n faces</numerusform>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>Settings of %n chosen face(s)</source>
-        <translation>
-            <numerusform>Settings of %n chosen face</numerusform>
-            <numerusform>Settings of %n chosen faces</numerusform>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
         </translation>
     </message>
 </context>

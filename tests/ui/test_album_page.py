@@ -8,13 +8,13 @@ from pathlib import Path
 import accessibility
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QInputDialog, QLabel, QLineEdit, QMenu, QPushButton, QWidget
 
 from desktop_app.album.records import PhotoState, Query
 from desktop_app.album.store.catalogue import Catalogue
-from desktop_app.ui.album.album_page import AlbumPage, local_paths
+from desktop_app.ui.album.album_page import AlbumPage
 from desktop_app.ui.album.empty_view import EmptyView
 from desktop_app.ui.common.pictures import Pictures
 from desktop_app.ui.theme import Theme
@@ -311,7 +311,32 @@ def test_a_drop_that_is_no_file_of_this_computer_is_not_taken(page: AlbumPage) -
     page.files_dropped.connect(lambda *values: told.append(values))
     assert drop(page, "https://example.com/a.jpg") == (False, False)
     assert told == []
-    assert local_paths([QUrl("https://example.com/a.jpg")]) == []
+
+
+def test_files_dropped_on_an_album_of_the_side_bar_go_into_that_one(
+    page: AlbumPage, library: Library, tmp_path: Path
+) -> None:
+    told: list[tuple[list[Path], int | None]] = []
+    page.files_dropped.connect(lambda paths, album: told.append((paths, album)))
+    library.create_album("Garden")
+    wedding = library.create_album("Wedding")
+    albums = page.side._album_list
+    at = albums.visualRect(page.side._albums.index(1, 0)).center()
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path / "a.jpg"))])
+    how = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    entered, moved = QDragEnterEvent(at, *how), QDragMoveEvent(at, *how)
+    entered.ignore()
+    moved.ignore()
+    albums.dragEnterEvent(entered)
+    plain = albums.grab().toImage()
+    albums.dragMoveEvent(moved)
+    assert entered.isAccepted()
+    assert moved.isAccepted()
+    assert albums.grab().toImage() != plain  # the row is marked
+    albums.dropEvent(QDropEvent(QPointF(at), *how))
+    assert told == [([tmp_path / "a.jpg"], wedding)]
+    assert albums.grab().toImage() == plain
 
 
 # The context menu

@@ -300,8 +300,12 @@ def test_a_folder_that_moved_is_found_again_whole(desk: Desk, tmp_path: Path) ->
     desk.bench.wait_until(lambda: len(desk.library.ids(Query(missing=True))) == 2)
     desk.bench.supervisor.jobs.clear()
     desk.importer._in_hand.clear()
+    (tmp_path / "empty").mkdir()
+    desk.importer.relink_folder(old, tmp_path / "empty")
+    desk.bench.wait_until(lambda: desk.reports and desk.reports[-1].found == 0)
     desk.importer.relink_folder(old, new)
     desk.read_all()
+    assert desk.reports[-1].found == 2
     photos = desk.library.photos(desk.library.ids(Query()))
     assert [(photo.path, photo.missing, photo.width) for photo in photos] == [
         (new / "a.jpg", False, 60),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -25,7 +25,7 @@ from desktop_app.album.records import Change, Query
 from desktop_app.ui.album.empty_view import EmptyView
 from desktop_app.ui.album.photo_grid import LARGEST_PX, SMALLEST_PX, PhotoGrid
 from desktop_app.ui.album.photo_model import PhotoModel
-from desktop_app.ui.album.side_bar import Choice, SideBar
+from desktop_app.ui.album.side_bar import Choice, SideBar, local_paths
 from desktop_app.ui.common.buttons import icon_button, make_action
 from desktop_app.ui.common.form import ChoiceBox
 from desktop_app.ui.common.labels import label
@@ -67,6 +67,7 @@ class AlbumPage(QWidget):
         self._search.setPlaceholderText(self.tr("Search"))
         self._search.setClearButtonEnabled(True)
         self._search.setAccessibleName(self.tr("Search photos by name, folder or album"))
+        self._search.setMinimumWidth(160)  # a name of a file, with the queue open as well
         self._search.setMaximumWidth(320)
         self._sort = ChoiceBox()
         self._sort.setAccessibleName(self.tr("Order of the photos"))
@@ -233,6 +234,7 @@ class AlbumPage(QWidget):
         self.side.album_rename_wanted.connect(self._on_rename_album)
         self.side.album_delete_wanted.connect(self._library.delete_album)
         self.side.dropped_on_album.connect(lambda album: self._library.add_to_album(album, self.grid.selected_ids))
+        self.side.files_dropped.connect(self.files_dropped)
         self._empty.import_wanted.connect(self.add_photos.trigger)
         self._empty.folder_wanted.connect(self.add_folder.trigger)
         self._empty.sample_wanted.connect(self.sample_wanted)
@@ -304,8 +306,3 @@ class AlbumPage(QWidget):
         menu.addSeparator()
         menu.addAction(self.remove)
         menu.popup(at)
-
-
-def local_paths(urls: list[QUrl]) -> list[Path]:
-    """The files and folders of a drop that lie on this computer."""
-    return [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]

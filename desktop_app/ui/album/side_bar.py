@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QDragEnterEvent, QDragMoveEvent, QDropEvent, QStandardItem, QStandardItemModel
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, QUrl, Signal
+from PySide6.QtGui import (
+    QAction,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QStandardItem,
+    QStandardItemModel,
+)
 from PySide6.QtWidgets import QHBoxLayout, QListView, QMenu, QVBoxLayout, QWidget
 
 from desktop_app.album.records import Album, PhotoState
@@ -36,6 +48,8 @@ class SideBar(QWidget):
     album_delete_wanted = Signal(int)
     dropped_on_album = Signal(int)
     """The photos selected in the grid were dropped on this album."""
+    files_dropped = Signal(list, object)
+    """Files and folders from another program, and the id of the album they were dropped on."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -133,17 +147,23 @@ class SideBar(QWidget):
         menu.addActions([rename, delete])
         menu.popup(self._album_list.viewport().mapToGlobal(at))
 
-    def _on_dropped(self, index: QModelIndex) -> None:
-        self.dropped_on_album.emit(index.data(_CHOICE).album)
+    def _on_dropped(self, index: QModelIndex, files: list[Path]) -> None:
+        album_id = index.data(_CHOICE).album
+        if files:
+            self.files_dropped.emit(files, album_id)
+        else:
+            self.dropped_on_album.emit(album_id)
 
 
 class _SideList(QListView):
-    """A list as tall as its rows, that takes drops from the grid."""
+    """A list as tall as its rows, that takes drops from the grid and of files; it marks the row they would go to."""
 
-    dropped = Signal(QModelIndex)
+    dropped = Signal(QModelIndex, object)
+    """The row, and the files (list of Path) where they come from another program."""
 
     def __init__(self, model: QStandardItemModel, name: str) -> None:
         super().__init__()
+        self._target = QPersistentModelIndex()
         self.setModel(model)
         self.setProperty("role", "side")
         self.setAccessibleName(name)
@@ -158,20 +178,42 @@ class _SideList(QListView):
         self.setMinimumHeight(min(height, 12 * 36))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.source() is not None:  # from the grid, not from another program
+        if event.source() is not None or local_paths(event.mimeData().urls()):
             event.acceptProposedAction()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        if self.indexAt(event.position().toPoint()).isValid():
+        self._mark(self.indexAt(event.position().toPoint()))
+        if self._target.isValid():
             event.acceptProposedAction()
         else:
             event.ignore()
 
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._mark(QModelIndex())
+
     def dropEvent(self, event: QDropEvent) -> None:
+        self._mark(QModelIndex())
         index = self.indexAt(event.position().toPoint())
         if index.isValid():
             event.acceptProposedAction()
-            self.dropped.emit(index)
+            self.dropped.emit(index, [] if event.source() is not None else local_paths(event.mimeData().urls()))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._target.isValid():
+            painter = QPainter(self.viewport())
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(self.palette().highlight().color(), 2))
+            painter.drawRoundedRect(self.visualRect(self._target).adjusted(2, 2, -2, -2), SPACE, SPACE)
+
+    def _mark(self, index: QModelIndex) -> None:
+        self._target = QPersistentModelIndex(index)
+        self.viewport().update()
+
+
+def local_paths(urls: list[QUrl]) -> list[Path]:
+    """The files and folders of a drop that lie on this computer."""
+    return [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
 
 
 def _item(text: str, icon_name: str, theme: Theme, choice: Choice) -> QStandardItem:
