@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -122,30 +123,39 @@ def _write_new(path: Path, data: bytes | bytearray, overwrite: Overwrite) -> Pat
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        reserved = _reserve(path, overwrite)
-        if reserved is not None:
+        for candidate in _numbered(path):
             try:
-                temporary.replace(reserved)
-            except BaseException:
-                reserved.unlink()
-                raise
-        return reserved
+                _take_name(temporary, candidate)
+            except FileExistsError:
+                if overwrite == "skip":
+                    return None
+                continue
+            return candidate
+        raise AssertionError("numbers never end")
     finally:
         with suppress(FileNotFoundError):
             temporary.unlink()
 
 
-def _reserve(path: Path, overwrite: Overwrite) -> Path | None:
-    """Create an empty file under the first free of NAME.EXT, NAME-2.EXT, ...; exclusively, so that two never meet."""
-    for candidate in _numbered(path):
+def _take_name(temporary: Path, name: Path) -> None:
+    """Give a whole file its name; FileExistsError where that is taken, so that two never meet.
+
+    In one step, since a process killed between two would leave an empty file that has the name.
+    """
+    if sys.platform == "win32":
+        temporary.rename(name)  # never onto another file there
+        return
+    try:
+        os.link(temporary, name)
+    except FileExistsError:
+        raise
+    except OSError:  # no hard links on this disk, as on FAT
+        name.open("xb").close()
         try:
-            candidate.open("xb").close()
-        except FileExistsError:
-            if overwrite == "skip":
-                return None
-            continue
-        return candidate
-    raise AssertionError("numbers never end")
+            temporary.replace(name)
+        except BaseException:
+            name.unlink()
+            raise
 
 
 def _numbered(path: Path) -> Iterator[Path]:
