@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.base.sizes import Box, Size
-from engine.base.values import img01_from_int, u8_from_01
+from engine.base.values import img01_from_int, u8_from_01, u16_from_01
 from engine.imaging.photo import Photo, Samples
 
 _Scalar = TypeVar("_Scalar", bound=np.generic)
@@ -26,6 +26,8 @@ _DIFFERENCE, _DAMPING, _LARGEST_STEP = np.float32(1 / 256), np.float32(1e-4), np
 _CURVE_NODES = 1024
 _PROFILE_DATE = struct.pack(">6H", 2000, 1, 1, 0, 0, 0)  # ICC.1, 7.2.1
 _D65, _SRGB_PRIMARIES = (0.3127, 0.3290, 1), (0.64, 0.33, 1, 0.30, 0.60, 1, 0.15, 0.06, 1)  # x, y, Y of each
+P3_PRIMARIES = (0.680, 0.320, 1, 0.265, 0.690, 1, 0.150, 0.060, 1)
+BT2020_PRIMARIES = (0.708, 0.292, 1, 0.170, 0.797, 1, 0.131, 0.046, 1)
 _LUMINANCE = (0.2126, 0.7152, 0.0722)  # of linear sRGB, IEC 61966-2-1
 
 
@@ -34,10 +36,10 @@ def srgb_profile() -> bytes:
     return bytes(imagecodecs.cms_profile("srgb"))
 
 
-def matrix_profile(white: tuple[float, ...], primaries: tuple[float, ...]) -> bytes:
-    """An RGB profile of a white and three primaries (x, y, Y of each) with sRGB's tone curve."""
+def matrix_profile(primaries: tuple[float, ...]) -> bytes:
+    """An RGB profile of three primaries (x, y, Y of each) with white D65 and sRGB's tone curve."""
     linear = _linear(np.linspace(0, 1, _CURVE_NODES, dtype=np.float32))
-    built = imagecodecs.cms_profile("rgb", whitepoint=white, primaries=primaries, transferfunction=linear)
+    built = imagecodecs.cms_profile("rgb", whitepoint=_D65, primaries=primaries, transferfunction=linear)
     return bytes(built[:24]) + _PROFILE_DATE + bytes(built[36:])  # or equal photos would have unequal profiles
 
 
@@ -107,6 +109,17 @@ def display_profile(photo: Photo) -> bytes | None:
     curve = np.clip(_linear(encoded), 0, 1).astype(np.float32)
     built = imagecodecs.cms_profile("rgb", whitepoint=_D65, primaries=_SRGB_PRIMARIES, transferfunction=curve)
     return bytes(built[:24]) + _PROFILE_DATE + bytes(built[36:])  # or equal photos would have unequal profiles
+
+
+def rgb_from_lab(lab: NDArray[np.float32]) -> tuple[Samples, bytes]:
+    """CIE L*a*b* under D50 -> RGB of 16 bits in BT.2020's wide space, and its profile; (H, W, 3) -> (H, W, 3)."""
+    profile = matrix_profile(BT2020_PRIMARIES)
+    rgb_u16 = np.empty(lab.shape, np.uint16)
+    for top in range(0, len(lab), _STRIP_ROWS):
+        strip = slice(top, top + _STRIP_ROWS)
+        wide = _cms(lab[strip], bytes(imagecodecs.cms_profile("lab4")), profile, "lab", "rgb")
+        rgb_u16[strip] = u16_from_01(wide)
+    return rgb_u16, profile
 
 
 def rgb_from_cmyk(cmyk: Samples, icc: bytes | None) -> Samples:

@@ -16,11 +16,7 @@ from engine.imaging.decode import Decoded, NotSupported, SizeCheck, divided, ful
 
 _HDR = {16: "PQ", 18: "HLG"}  # H.273, table 3
 _SRGB, _UNSPECIFIED = 1, 2  # H.273, table 2
-_D65 = (0.3127, 0.3290, 1)
-_PRIMARIES = {
-    9: (0.708, 0.292, 1, 0.170, 0.797, 1, 0.131, 0.046, 1),  # BT.2020
-    12: (0.680, 0.320, 1, 0.265, 0.690, 1, 0.150, 0.060, 1),  # Display P3
-}
+_PRIMARIES = {9: colour.BT2020_PRIMARIES, 12: colour.P3_PRIMARIES}
 
 
 def heif(data: bytes, check: SizeCheck) -> Decoded:
@@ -57,4 +53,4 @@ def _profile(info: dict[str, Any]) -> bytes | None:
     if icc := info.get("icc_profile"):
         return bytes(icc)
     primaries = _PRIMARIES.get(told.get("color_primaries", _UNSPECIFIED))
-    return None if primaries is None else colour.matrix_profile(_D65, primaries)
+    return None if primaries is None else colour.matrix_profile(primaries)

@@ -221,16 +221,39 @@ def test_cmyk_of_sixteen_bits(tmp_path: Path) -> None:
     assert np.array_equal(photo.pixels, rgb_from_cmyk(inks, icc.press_profile()))
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+def test_floats_become_sixteen_bits(tmp_path: Path, dtype: type) -> None:
+    levels = np.asarray([[0, 0.25, 0.5, 1], [-1, 2, np.nan, 0.75]], dtype)
+    photo = load(tmp_path, tiff(levels, photometric="minisblack"))
+    assert photo.pixels[..., 0].tolist() == [[0, 16384, 32768, 65535], [0, 65535, 0, 49151]]
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+@pytest.mark.parametrize("kind", ["cielab", "icclab"])
+def test_lab_becomes_wide_rgb(tmp_path: Path, kind: str, depth: int) -> None:
+    """L* 100 is white, 50 a grey whose linear light is ((50 + 16) / 116)^3, and a* leads to red."""
+    light = {("cielab", 8): 255, ("cielab", 16): 65535, ("icclab", 8): 255, ("icclab", 16): 0xFF00}[kind, depth]
+    step, shift = (256, 128) if depth == 16 else (1, 128)
+    a, zero = ((60 + shift) * step, shift * step) if kind == "icclab" else (60 * step, 0)
+    stored = np.asarray([[[light, zero, zero], [round(light / 2), zero, zero], [round(light / 2), a, zero]]])
+    photo = load(tmp_path, tiff(stored.astype({8: np.uint8, 16: np.uint16}[depth]), photometric=kind))
+    assert photo.converted_from == "Lab"
+    assert photo.pixels.dtype == np.uint16
+    white, grey, red = photo.pixels[0] / 65535
+    assert np.allclose(white, 1, atol=1e-3)
+    linear = ((50 + 16) / 116) ** 3
+    assert np.allclose(grey, 1.055 * linear ** (1 / 2.4) - 0.055, atol=3e-3)
+    assert red[0] > grey[0] > red[1]
+
+
 @pytest.mark.parametrize(
     ("data", "what"),
     [
         (pillow(Image.fromarray(pictures.smooth()).convert("YCbCr"), "TIFF"), "YCBCR"),
-        (pillow(Image.merge("LAB", Image.fromarray(pictures.smooth()).split()), "TIFF"), "CIELAB"),
-        (tiff(np.zeros((4, 4, 3), np.float32), photometric="rgb"), "not whole numbers"),
         (tiff(np.zeros((4, 4), np.uint32), photometric="minisblack"), "16 bits"),
         (tiff(np.zeros((4, 4, 4), np.uint8), photometric="separated", extratags=[(332, "H", 1, 2, True)]), "inks"),
     ],
-    ids=["YCbCr", "Lab", "float", "32 bits", "other inks"],
+    ids=["YCbCr", "32 bits", "other inks"],
 )
 def test_kinds_that_would_come_out_wrong_are_refused(tmp_path: Path, data: bytes, what: str) -> None:
     with pytest.raises(PhotoKindNotSupported, match=what):
