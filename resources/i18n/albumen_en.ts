@@ -147,16 +147,16 @@
     <name>PhotoPage</name>
     <message numerus="yes">
         <source>Restore %n face(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>Restore %n face</numerusform>
+            <numerusform>Restore %n faces</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>Settings of %n chosen face(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>Settings of %n chosen face</numerusform>
+            <numerusform>Settings of %n chosen faces</numerusform>
         </translation>
     </message>
 </context>

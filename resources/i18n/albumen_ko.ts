@@ -457,11 +457,11 @@
     </message>
     <message>
         <source>Choose with others</source>
-        <translation type="unfinished"></translation>
+        <translation>다른 얼굴과 함께 선택</translation>
     </message>
     <message>
         <source>Don&apos;t choose with others</source>
-        <translation type="unfinished"></translation>
+        <translation>함께 선택에서 빼기</translation>
     </message>
     <message>
         <source>Drag a box around the face.</source>
@@ -497,7 +497,7 @@
     </message>
     <message>
         <source>chosen together: {numbers}</source>
-        <translation type="unfinished"></translation>
+        <translation>함께 선택됨: {numbers}</translation>
     </message>
     <message>
         <source>face {n} of {count} selected</source>
@@ -607,7 +607,7 @@
     </message>
     <message>
         <source>Choose several faces</source>
-        <translation type="unfinished"></translation>
+        <translation>여러 얼굴 선택</translation>
     </message>
     <message>
         <source>Choose the original or a version (in the row of versions)</source>
@@ -615,7 +615,7 @@
     </message>
     <message>
         <source>Choose this face with others</source>
-        <translation type="unfinished"></translation>
+        <translation>이 얼굴을 함께 선택</translation>
     </message>
     <message>
         <source>Close</source>
@@ -623,11 +623,11 @@
     </message>
     <message>
         <source>Ctrl+click</source>
-        <translation type="unfinished"></translation>
+        <translation>Ctrl+클릭</translation>
     </message>
     <message>
         <source>End the choice</source>
-        <translation type="unfinished"></translation>
+        <translation>선택 끝내기</translation>
     </message>
     <message>
         <source>Enter</source>
@@ -635,7 +635,7 @@
     </message>
     <message>
         <source>Esc</source>
-        <translation type="unfinished"></translation>
+        <translation>Esc</translation>
     </message>
     <message>
         <source>Flag, reject, neither</source>
@@ -663,7 +663,7 @@
     </message>
     <message>
         <source>Shift+Space</source>
-        <translation type="unfinished"></translation>
+        <translation>Shift+스페이스</translation>
     </message>
     <message>
         <source>Show the original</source>
@@ -1842,8 +1842,8 @@
     </message>
     <message numerus="yes">
         <source>Restore %n face(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>얼굴 %n개 복원</numerusform>
         </translation>
     </message>
     <message>
@@ -1860,7 +1860,7 @@
     </message>
     <message>
         <source>Same as the whole photo</source>
-        <translation type="unfinished"></translation>
+        <translation>사진 전체와 같게</translation>
     </message>
     <message>
         <source>Save settings under a name…</source>
@@ -1876,8 +1876,8 @@
     </message>
     <message numerus="yes">
         <source>Settings of %n chosen face(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>선택한 얼굴 %n개의 설정</numerusform>
         </translation>
     </message>
     <message>
