@@ -14,7 +14,8 @@ from engine.base.values import img01_from_int, u8_from_01
 from engine.cli import OK
 from engine.cli.batch.choices import Choice, Settings, restore_options
 from engine.cli.batch.photo import Restored, export_photo, keep_candidates, restore_photo
-from engine.cli.batch.run import Tally, free_name
+from engine.cli.batch.run import free_name
+from engine.cli.batch.tally import Tally
 from engine.cli.report import ProgressLine
 from engine.cli.restore import check_model
 from engine.cli.workers import open_workers, scratch_folder

@@ -161,7 +161,7 @@ def _results(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     group.add_argument("--again", action="store_true", help="also photos that are done already with these settings")
     group.add_argument("--keep-candidates", action="store_true", help="also write every candidate face")
-    group.add_argument("--sidecar", action="store_true", help="also write NAME.json, from which --recipe makes it again")
+    group.add_argument("--sidecar", action="store_true", help="also write NAME.json, which --recipe reads")
     group.add_argument("--json", action="store_true", help="print one JSON object a line for each photo")
     group.add_argument(
         "--report", action="store_true", help="also write report.csv and report.html with small pictures"

@@ -55,6 +55,10 @@ class Planner:
         self._taken.add(same_file_key(free))
         return Planned(found.path, free, choice)
 
+    def check(self) -> None:
+        """Raise TemplateUnknownField or TemplateMalformed where `plan` would."""
+        self._stem(Path("photo.jpg"), Choice())
+
     def _stem(self, photo: Path, choice: Choice) -> str:
         strength = choice.options.strength
         values = {

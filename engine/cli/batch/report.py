@@ -91,7 +91,7 @@ def write_report(output: Path, rows: list[ReportRow], summary: str) -> None:
         table.writerow(
             [_text(str(row.photo)), row.state, _text(row.row.get("output", "")), row.faces, seconds, _text(row.error)]
         )
-    write_scratch(output / CSV_NAME, b"\xef\xbb\xbf" + text.getvalue().encode())  # the mark tells Excel that it is UTF-8
+    write_scratch(output / CSV_NAME, b"\xef\xbb\xbf" + text.getvalue().encode())  # Excel takes it for UTF-8
     write_scratch(output / HTML_NAME, _page(output, rows, summary).encode())
 
 

@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, count
 from pathlib import Path
@@ -21,67 +20,22 @@ from platformdirs import user_cache_path
 
 from engine.base.errors import AlbumenError, Cancelled, NoSuchDevice, WorkerGivenUp, WorkerWontStart
 from engine.cli.batch.choices import Settings
-from engine.cli.batch.estimate import Measured, Remaining
+from engine.cli.batch.estimate import Remaining
 from engine.cli.batch.journal import Journal
 from engine.cli.batch.photo import Restored, export_photo, keep_candidates, make_key, restore_photo, row_of
 from engine.cli.batch.plan import Planned
 from engine.cli.batch.report import Pictures, ReportRow, small_pictures
+from engine.cli.batch.tally import Outcome, Tally
 from engine.cli.report import ProgressLine, counted, duration, error_json, print_json
 from engine.cli.workers import Workers
 from engine.imaging.load import hash_photo
-from engine.protocol import Announced, Event, MemoryShort, Progress
+from engine.protocol import Announced, Event, MemoryShort, Progress, ReadPhoto
 
 _NO_WORKER = (WorkerGivenUp, WorkerWontStart, NoSuchDevice)
 """What ends a worker for good, so that no photo is to blame."""
+_LOOK_PX = 32
 _KEPT_S = 30 * 24 * 3600
 """Candidates of a run that was never gone on with are removed after a month."""
-
-
-@dataclass
-class Tally:
-    """Figures of a whole run, for its last line and for the pace."""
-
-    done: int = 0
-    skipped: int = 0
-    failed: int = 0
-    stopped: bool = False
-    restoring_s: float = 0.0
-    measured: Measured = field(default_factory=Measured)
-    peaks_mb: dict[str, int] = field(default_factory=dict)
-    rows: list[ReportRow] = field(default_factory=list)
-
-    def take(self, restored: Restored) -> None:
-        m = self.measured
-        m.photos, m.faces, m.versions = m.photos + 1, m.faces + len(restored.faces), m.versions + restored.versions
-        m.megapixels += restored.megapixels
-        m.finding_s += restored.finding_seconds
-        m.restoring_s += restored.seconds - restored.finding_seconds
-        self.restoring_s += restored.seconds
-        self.peak("compute", restored.peak_mb)
-
-    def peak(self, role: str, mb: int) -> None:
-        if mb:
-            self.peaks_mb[role] = max(self.peaks_mb.get(role, 0), mb)
-
-    def sentence(self) -> str:
-        known = f" ({self.skipped} before)" if self.skipped else ""
-        text = f"{self.done + self.skipped} done{known}, {self.failed} failed"
-        if self.measured.faces:
-            text += f"; {counted(self.measured.faces)}, {self.restoring_s / self.measured.faces:.1f} s a face"
-        if self.peaks_mb:
-            text += "; peak memory " + ", ".join(f"{role} {mb} MiB" for role, mb in self.peaks_mb.items())
-        return text + "."
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a photo; an empty row: it was stopped."""
-
-    item: Planned
-    row: dict[str, Any]
-    restored: Restored | None = None
-    imaging_mb: int = 0
-    pictures: Pictures = field(default_factory=Pictures)
 
 
 class Run:
@@ -130,6 +84,11 @@ class Run:
                     raise
                 tally.stopped = True
         return tally
+
+    def look(self, scratch: Path, photo: Path) -> None:
+        """Raise the error of a photo that cannot be opened; while `go` runs, from a thread that takes photos."""
+        job = ReadPhoto(os.path.abspath(photo), str(scratch), _LOOK_PX)
+        self._exporting.submit(self._pool[0].imaging, job, lambda event: None).result()
 
     # Telling, in the main thread
 
