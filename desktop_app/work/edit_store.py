@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop_app.album.records import Change, PhotoEdit
 from desktop_app.album.store.catalogue import Catalogue
@@ -25,6 +25,10 @@ from engine.base.errors import AlbumenError, InternalError
 log = logging.getLogger("albumen.edits")
 Alter = Callable[[PhotoEdit], PhotoEdit]
 """Pure, right for any edit (it looks a face up by its id, which may be gone), and doing it twice is doing it once."""
+_SETTLE_MS = 100
+"""How long a change that did not wait for the disk is left there, for others to join it."""
+_RETRY_MS = 5000
+"""When that is tried again where the disk refused."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +39,7 @@ class _Step:
     store: Callable[[Edits], Change] | None = None
     alter: Alter | None = None
     then: Callable[[], object] | None = None
+    settles: bool = False
 
 
 class EditStore(QObject):
@@ -45,7 +50,8 @@ class EditStore(QObject):
     stored = Signal(object)
     """Change, on disk now."""
     failed = Signal(int, object)
-    """Photo id, AlbumenError: a change could not be stored, `edit` answers without it."""
+    """Photo id, AlbumenError: a change could not be stored, `edit` answers without it. With 0 it concerns no edit:
+    the window's own changes are kept, but not on disk yet, and it is tried again."""
     _ended = Signal(object, object, object)
 
     def __init__(self, catalogue: Catalogue, parent: QObject | None = None) -> None:
@@ -55,6 +61,8 @@ class EditStore(QObject):
         self._waiting: deque[_Step] = deque()
         self._shown: dict[int, PhotoEdit] = {}
         self._thread: threading.Thread | None = None
+        self._settling = QTimer(self, singleShot=True)
+        self._settling.timeout.connect(self._settle)
         self._ended.connect(self._on_ended)
 
     def edit(self, photo_id: int) -> PhotoEdit:
@@ -91,6 +99,11 @@ class EditStore(QObject):
         edit = self._catalogue.edits.edit_at(entry_id)
         self._show(photo_id, edit, _Step(photo_id, lambda edits: edits.go_to(entry_id), lambda _: edit))
 
+    def settle_soon(self) -> None:
+        """Bring what the window's own catalogue changed to the disk, a moment from now and all of it together."""
+        if not self._settling.isActive():
+            self._settling.start(_SETTLE_MS)
+
     def after(self, then: Callable[[], object]) -> None:
         """Call this when everything that was asked for is on disk, or has failed; at once where nothing waits."""
         if self._waiting:
@@ -100,10 +113,16 @@ class EditStore(QObject):
 
     def close(self) -> None:
         """Wait until everything is on disk; nothing may be asked for afterwards."""
+        if self._settling.isActive():
+            self._settling.stop()
+            self._settle()
         if self._thread is not None:
             self._steps.put(None)
             self._thread.join()
             self._thread = None
+
+    def _settle(self) -> None:
+        self._put(_Step(settles=True))
 
     def _show(self, photo_id: int, edit: PhotoEdit, step: _Step) -> None:
         self._shown[photo_id] = edit
@@ -123,8 +142,10 @@ class EditStore(QObject):
         while (step := self._steps.get()) is not None:
             change, error = Change(), None
             try:
-                if step.store is not None:
-                    catalogue = catalogue or self._catalogue.for_thread()
+                catalogue = catalogue or self._catalogue.for_thread()
+                if step.settles:
+                    catalogue.settle()
+                elif step.store is not None:
                     change = step.store(catalogue.edits)
             except LookupError:
                 pass  # the photo was removed for good
@@ -146,6 +167,8 @@ class EditStore(QObject):
             self._make_anew(step.photo_id)
         if error is not None:
             self.failed.emit(step.photo_id, error)
+            if step.settles:
+                self._settling.start(_RETRY_MS)
         elif change:
             self.stored.emit(change)
         if step.then is not None:

@@ -26,7 +26,8 @@ class Library(QObject):
         self.catalogue = catalogue
         self.edits = EditStore(catalogue, self)
         self.undo_stack = QUndoStack(self)
-        self.edits.stored.connect(self.tell)
+        self.edits.stored.connect(self.changed)
+        self.edits.failed.connect(self._on_edits_failed)
 
     def close(self) -> None:
         """Wait until all edits are on disk, and close the catalogue."""
@@ -34,10 +35,15 @@ class Library(QObject):
         self.catalogue.close()
 
     def tell(self, change: Change) -> Change:
-        """Pass a change on to whoever shows it."""
+        """Pass a change on to whoever shows it, and see that it comes to the disk."""
         if change:
+            self.edits.settle_soon()
             self.changed.emit(change)
         return change
+
+    def _on_edits_failed(self, photo_id: int, error: AlbumenError) -> None:
+        if not photo_id:
+            self.failed.emit(error)
 
     def ids(self, query: Query) -> list[int]:
         return self.catalogue.photos.ids(query)

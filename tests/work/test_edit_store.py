@@ -117,3 +117,17 @@ def test_a_photo_removed_for_good_meanwhile_is_no_error(bench: Bench, photo: int
         bench.library.catalogue.photos.forget_removed()
     bench.stored()
     assert failed == []
+
+
+def test_what_the_window_wrote_is_settled_a_moment_later_and_at_the_latest_by_closing(bench: Bench, photo: int) -> None:
+    log = bench.paths.library / "catalogue.db-wal"
+    with bench.library.catalogue.together():  # as large as it is without anything settled
+        bench.library.catalogue.photos.set_rating([photo], 1)
+    before = log.stat().st_size
+    bench.library.edits.settle_soon()
+    bench.library.edits.settle_soon()
+    bench.wait_until(lambda: log.stat().st_size > before)  # the commit that waits for the disk
+    bench.library.rate([photo], 3)
+    bench.library.edits.close()
+    assert not bench.library.edits._settling.isActive()
+    assert bench.reopened().catalogue.photos.photo(photo).rating == 3

@@ -24,14 +24,16 @@ DAY_S = 24 * 3600.0
 class Catalogue:
     """What is known of the user's photos, for the thread that made it.
 
-    `open` takes the library folder for this process; other threads work on `for_thread`. Every change is on disk when
-    its method returns, and what it returns says what the window has to show anew.
+    `open` takes the library folder for this process; other threads work on `for_thread`, whose changes are on disk when
+    their methods return. Changes of the one that `open` gave, for the window's thread, do not wait for the disk: they
+    are there after the next change of another thread, or its `settle`. What a change returns says what the window has
+    to show anew.
     """
 
     def __init__(self, folder: Path, lock: FolderLock | None = None) -> None:
         self.folder = folder
         self._lock = lock
-        self._database = Database(folder / FILE)
+        self._database = Database(folder / FILE, settled_later=lock is not None)
         self.edits = Edits(self._database, folder)
         self.photos = Photos(self._database, self.edits)
         self.albums = Albums(self._database)
@@ -66,6 +68,10 @@ class Catalogue:
     def for_thread(self) -> Catalogue:
         """The same catalogue for the thread that calls this, which also closes it."""
         return Catalogue(self.folder)
+
+    def settle(self) -> None:
+        """Wait until the changes of all threads so far are on disk; for a catalogue of `for_thread`."""
+        self._database.settle()
 
     def together(self) -> AbstractContextManager[None]:
         """Changes made inside reach the disk together, when it is left: for reading many photos; none, by an error.

@@ -16,13 +16,20 @@ _BATCH = 500
 
 
 class Database:
-    """A connection for the thread that made it; `change` is a transaction, everything else reads."""
+    """A connection for the thread that made it; `change` is a transaction, everything else reads.
 
-    def __init__(self, path: Path) -> None:
+    With `settled_later`, a change does not wait for the disk: it outlives the program at once, and a failure of power
+    only after the next change, or `settle`, of a connection that does wait. The file is whole in any case.
+    """
+
+    def __init__(self, path: Path, settled_later: bool = False) -> None:
         self.path = path
         with understood(path):
             self._connection = migrate.connect(path)
             self._connection.execute("PRAGMA foreign_keys = ON")
+            if settled_later:
+                self._connection.execute("PRAGMA synchronous = NORMAL")
+                self._connection.execute("PRAGMA wal_autocheckpoint = 0")
 
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         """All rows that a query answers."""
@@ -45,7 +52,7 @@ class Database:
 
     @contextmanager
     def change(self) -> Iterator[None]:
-        """A transaction; on disk when left, undone when left by an error. One inside another is part of it."""
+        """A transaction; kept when left, undone when left by an error. One inside another is part of it."""
         if self._in_change():
             yield
             return
@@ -79,6 +86,16 @@ class Database:
 
     def _in_change(self) -> bool:
         return self._connection.in_transaction
+
+    def settle(self) -> None:
+        """Wait until the changes of all connections so far are on disk.
+
+        A commit that waits for the disk writes the whole log out, so the smallest one is made. A checkpoint would do it
+        as well, but the log then starts again, for which the next commit has to wait, whoever makes it.
+        """
+        (version,) = self.rows("PRAGMA user_version")[0]
+        with self.change():
+            self.run(f"PRAGMA user_version = {version}")
 
     def back_up(self, target: Path) -> None:
         """Copy the whole catalogue into a file of its own."""
