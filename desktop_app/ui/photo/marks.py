@@ -63,7 +63,8 @@ def paint_marks(
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for mark in sorted(marks, key=lambda m: m.id == selected):
         frame = frame_of(mark, to_view)
-        _paint_mark(painter, mark, frame, mark.id == selected or mark.id in chosen, mark.id == hovered)
+        width = 3.0 if mark.id == selected else 2.0 if mark.id in (hovered, *chosen) else 1.5
+        _paint_mark(painter, mark, frame, width, mark.id == selected or mark.id in chosen)
         if mark.id in chosen:
             _paint_tick(painter, frame)
     painter.restore()
@@ -82,9 +83,9 @@ def paint_pill(painter: QPainter, corner: QPointF, text: str, back: QColor, fron
     return rect
 
 
-def _paint_mark(painter: QPainter, mark: FaceMark, frame: QRectF, selected: bool, hovered: bool) -> None:
-    colour, width = (ACCENT, 2.5) if selected else (_LIGHT, 2.0 if hovered else 1.5)
-    painter.setOpacity(0.6 if mark.state == "ignored" and not (selected or hovered) else 1.0)
+def _paint_mark(painter: QPainter, mark: FaceMark, frame: QRectF, width: float, accented: bool) -> None:
+    colour = ACCENT if accented else _LIGHT
+    painter.setOpacity(0.6 if mark.state == "ignored" and width < 2 else 1.0)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(_SHADOW, width + 2))
     painter.drawRoundedRect(frame, _ROUND, _ROUND)
@@ -97,9 +98,9 @@ def _paint_mark(painter: QPainter, mark: FaceMark, frame: QRectF, selected: bool
     text = {"restored": "✓ ", "busy": "… ", "ignored": "– ", "new": ""}[mark.state] + mark.label
     if text.strip():
         font = QFont(painter.font())
-        font.setBold(selected)
+        font.setBold(accented)
         painter.setFont(font)
-        back, front = (ACCENT, ON_ACCENT) if selected else (PILL, ON_PILL)
+        back, front = (ACCENT, ON_ACCENT) if accented else (PILL, ON_PILL)
         above = frame.top() - 4
         corner = QPointF(frame.left(), above if above > painter.fontMetrics().height() + 6 else frame.bottom() + 26)
         paint_pill(painter, corner, text, back, front)
