@@ -19,6 +19,7 @@ from engine.protocol import (
     ListModels,
     ReadPhoto,
     Ready,
+    Remake,
     Restore,
     Role,
     ShowPhoto,
@@ -77,7 +78,7 @@ def _models() -> tuple[Ready, Handlers]:
 
 def _compute(device: str, threads: int | None) -> tuple[Ready, Handlers]:
     from engine.models.listing import list_models
-    from engine.pipeline import restore
+    from engine.pipeline import remake, restore
     from engine.pipeline.state import ComputeState
 
     state = ComputeState(device, threads or 0)
@@ -86,6 +87,7 @@ def _compute(device: str, threads: int | None) -> tuple[Ready, Handlers]:
     return ready, {
         FindFaces: lambda job_id, job, emit, context: restore.find(job_id, job, state, emit, context),
         Restore: lambda job_id, job, emit, context: restore.restore(job_id, job, state, emit, context),
+        Remake: lambda job_id, job, emit, context: remake.remake(job_id, job, state, emit, context),
     }
 
 
