@@ -8,6 +8,7 @@ import os
 import shutil
 import stat
 import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from xml.etree import ElementTree
@@ -335,14 +336,32 @@ def test_the_original_is_never_written_to(tmp_path: Path, way: str) -> None:
     assert photo.path.read_bytes() == before
 
 
+def no_links(*_: object) -> None:
+    """What a FAT disk says."""
+    raise OSError(errno.EPERM, "Operation not permitted")
+
+
+def test_a_disk_without_links_has_no_clashes_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "link", no_links)
+    photo = pictures.photo(pictures.samples(8, 3))
+    paths = [save_photo(photo, photo.pixels, None, tmp_path / "out.png") for _ in range(2)]
+    assert paths == [tmp_path / "out.png", tmp_path / "out-2.png"]
+    assert sorted(tmp_path.iterdir()) == sorted(path for path in paths if path is not None)
+    assert save_photo(photo, photo.pixels, None, tmp_path / "out.png", overwrite="skip") is None
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="files are renamed in another way there")
 @pytest.mark.parametrize("failing", ["fsync", "replace"])
 def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str) -> None:
-    """The disk's answer may come as late as when the file is flushed to it, or renamed."""
+    """The disk's answer may come as late as when the file is flushed to it, or renamed (where no links can be made)."""
 
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, failing, full)
+    if failing == "replace":
+        monkeypatch.setattr(os, "link", no_links)
     photo = pictures.photo(pictures.samples(8, 3))
     with pytest.raises(DiskFull, match=r"out\.png"):
         save_photo(photo, photo.pixels, None, tmp_path / "out.png")
