@@ -33,14 +33,18 @@ _LUMINANCE = (0.2126, 0.7152, 0.0722)  # of linear sRGB, IEC 61966-2-1
 
 def srgb_profile() -> bytes:
     """An ICC profile of sRGB, as LittleCMS builds it."""
-    return bytes(imagecodecs.cms_profile("srgb"))
+    return _undated(imagecodecs.cms_profile("srgb"))
 
 
 def matrix_profile(primaries: tuple[float, ...]) -> bytes:
     """An RGB profile of three primaries (x, y, Y of each) with white D65 and sRGB's tone curve."""
     linear = _linear(np.linspace(0, 1, _CURVE_NODES, dtype=np.float32))
-    built = imagecodecs.cms_profile("rgb", whitepoint=_D65, primaries=primaries, transferfunction=linear)
-    return bytes(built[:24]) + _PROFILE_DATE + bytes(built[36:])  # or equal photos would have unequal profiles
+    return _undated(imagecodecs.cms_profile("rgb", whitepoint=_D65, primaries=primaries, transferfunction=linear))
+
+
+def _undated(profile: bytes) -> bytes:
+    """A profile built now with a date that is always the same, or equal photos would have unequal profiles."""
+    return bytes(profile[:24]) + _PROFILE_DATE + bytes(profile[36:])
 
 
 def srgb_u8(photo: Photo, box: Box | None = None) -> NDArray[np.uint8]:
@@ -107,8 +111,7 @@ def display_profile(photo: Photo) -> bytes | None:
         return profile
     encoded = _to_srgb(np.linspace(0, 1, _CURVE_NODES, dtype=np.float32).reshape(1, -1, 1), profile)[0, :, 1]
     curve = np.clip(_linear(encoded), 0, 1).astype(np.float32)
-    built = imagecodecs.cms_profile("rgb", whitepoint=_D65, primaries=_SRGB_PRIMARIES, transferfunction=curve)
-    return bytes(built[:24]) + _PROFILE_DATE + bytes(built[36:])  # or equal photos would have unequal profiles
+    return _undated(imagecodecs.cms_profile("rgb", whitepoint=_D65, primaries=_SRGB_PRIMARIES, transferfunction=curve))
 
 
 def rgb_from_lab(lab: NDArray[np.float32]) -> tuple[Samples, bytes]:

@@ -114,6 +114,8 @@ def _riff_chunks(data: bytes) -> set[bytes]:
     while at + 8 <= len(data):
         name, length = struct.unpack_from("<4sI", data, at)
         names.add(name)
+        if name == b"ANMF":  # a frame of a moving picture: where it lies, then chunks of its own
+            names.add(data[at + 24 : at + 28])
         at += 8 + length + length % 2
     return names
 
