@@ -160,6 +160,7 @@ class PhotoGrid(QListView):
         self.setModel(model)
         self.setItemDelegate(self._delegate)
         self.setProperty("role", "grid")
+        self.setViewportMargins(SPACE, 0, 0, 0)
         self.setViewMode(QListView.ViewMode.IconMode)
         self.setMovement(QListView.Movement.Static)
         self.setResizeMode(QListView.ResizeMode.Adjust)

@@ -14,6 +14,7 @@ class Section(QWidget):
     def __init__(self, text: str, *, is_open: bool = True) -> None:
         super().__init__()
         self._head = QToolButton()
+        self._head.setProperty("role", "section")
         self._head.setText(text)
         self._head.setCheckable(True)
         self._head.setChecked(is_open)

@@ -30,7 +30,7 @@ class FirstSteps(QFrame):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self.setProperty("role", "card")
+        self.setProperty("role", "steps")
         self.setAccessibleName(self.tr("First steps"))
         self._texts = (
             self.tr("Add a photo"),

@@ -161,6 +161,7 @@ class CandidateStrip(QListView):
         self.setHorizontalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFixedHeight(TILE_PX + 44)
+        self.setViewportMargins(SPACE, 0, SPACE, 0)
         self.setAccessibleName(self.tr("Versions of this face"))
         self._large = -1
         self._by_space = False
