@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Literal, Protocol
 
 from desktop_app.album.records import Change, JobState, QueuedJob
@@ -55,7 +56,7 @@ class QueueStore(Protocol):
 
 
 class JobQueue:
-    """States and order of the jobs; keeps none of them itself, so nothing is told twice or forgotten.
+    """States and order of the jobs; keeps none of them itself but states that the disk refused, until it takes them.
 
     At most one job of each lane is RUNNING, so that the order of the others can still be changed. Whoever runs them
     stops a job in hand when `cancel` or `pause` is called for it.
@@ -64,11 +65,32 @@ class JobQueue:
     def __init__(self, store: QueueStore) -> None:
         self._store = store
         self._held: set[Lane] = set()
+        self._unwritten: dict[int, tuple[JobState, str, Mapping[str, str]]] = {}
+        self._refusal: AlbumenError | None = None
         self._measured: dict[str, deque[tuple[float, int]]] = defaultdict(lambda: deque(maxlen=_MEASURED))
 
     def jobs(self) -> list[QueuedJob]:
-        """All jobs, in their order."""
-        return self._store.all()
+        """All jobs, in their order, as they stand; what the disk refused to take counts as well."""
+        jobs = self._store.all()
+        if not self._unwritten:
+            return jobs
+        return [self._as_it_stands(job) for job in jobs]
+
+    @property
+    def has_unwritten(self) -> bool:
+        """Whether the disk refused a state that `write_rest` has to bring there."""
+        return bool(self._unwritten)
+
+    def take_refusal(self) -> AlbumenError | None:
+        """Why the disk refused a state since this was last asked; the job stands so nevertheless."""
+        refusal, self._refusal = self._refusal, None
+        return refusal
+
+    def write_rest(self) -> None:
+        """Write the states that the disk refused; raises what it does when it still refuses one."""
+        for job_id, (state, kind, arguments) in list(self._unwritten.items()):
+            self._store.set_state(job_id, state, kind, arguments)
+            self._unwritten.pop(job_id, None)
 
     @property
     def is_held(self) -> bool:
@@ -79,7 +101,7 @@ class JobQueue:
         """Add jobs (photo's id, message); they wait paused while their lane is. PathNotText as `encode_job` raises."""
         change = self._store.put([(photo_id, kind_of(job), encode_job(job)) for photo_id, job in jobs], front)
         paused = [id for id, (_, job) in zip(change.jobs, jobs, strict=True) if _LANES[kind_of(job)] in self._held]
-        return Change.of([change, *(self._store.set_state(id, JobState.PAUSED) for id in paused)])
+        return Change.of([change, *(self._set(id, JobState.PAUSED) for id in paused)])
 
     def take_next(self) -> tuple[Change, list[QueuedJob]]:
         """The jobs to be run now, at most one for each lane that has none in hand; they count as RUNNING.
@@ -88,7 +110,7 @@ class JobQueue:
         """
         changes: list[Change] = []
         taken: list[QueuedJob] = []
-        jobs = self._store.all()
+        jobs = self.jobs()
         busy = {_LANES[job.kind] for job in jobs if job.state is JobState.RUNNING}
         for job in jobs:
             if job.state is not JobState.QUEUED or _LANES[job.kind] in busy:
@@ -96,10 +118,15 @@ class JobQueue:
             try:
                 decode_job(job.message)
             except BadMessage as error:
-                changes.append(self._store.set_state(job.id, JobState.FAILED, error.kind, error.arguments))
+                changes.append(self._set(job.id, JobState.FAILED, error.kind, error.arguments))
                 continue
+            try:
+                changes.append(self._store.set_state(job.id, JobState.RUNNING))
+            except AlbumenError as error:  # none begins whose result could not be kept either
+                self._refusal = error
+                break
+            self._unwritten.pop(job.id, None)
             busy.add(_LANES[job.kind])
-            changes.append(self._store.set_state(job.id, JobState.RUNNING))
             taken.append(job)
         return Change.of(changes), taken
 
@@ -111,7 +138,7 @@ class JobQueue:
         if job is None:
             return Change()
         self._measure(job, seconds)
-        return self._store.set_state(job_id, JobState.DONE)
+        return self._set(job_id, JobState.DONE)
 
     def failed(self, job_id: int, error: AlbumenError) -> Change:
         """A job failed. Where that is not its photo's fault, it and all others of its lane wait until resumed."""
@@ -119,8 +146,8 @@ class JobQueue:
         if job is None:
             return Change()
         if error.kind not in NOT_THE_PHOTOS_FAULT:
-            return self._store.set_state(job_id, JobState.FAILED, error.kind, error.arguments)
-        change = self._store.set_state(job_id, JobState.PAUSED, error.kind, error.arguments)
+            return self._set(job_id, JobState.FAILED, error.kind, error.arguments)
+        change = self._set(job_id, JobState.PAUSED, error.kind, error.arguments)
         return change | self._hold(_LANES[job.kind])
 
     # What the user wants
@@ -178,7 +205,7 @@ class JobQueue:
         `fractions` say how far each job in hand has come, in [0, 1]. The lanes work side by side.
         """
         totals: dict[Lane, float] = {"compute": 0.0, "imaging": 0.0}
-        for job in self._store.all():
+        for job in self.jobs():
             if job.state in (JobState.QUEUED, JobState.RUNNING):
                 seconds = self._expected_seconds(job)
                 if seconds is None:
@@ -188,25 +215,44 @@ class JobQueue:
 
     # Steps
 
+    def _as_it_stands(self, job: QueuedJob) -> QueuedJob:
+        if job.id not in self._unwritten:
+            return job
+        state, error_kind, arguments = self._unwritten[job.id]
+        return replace(job, state=state, error_kind=error_kind, error_arguments=dict(arguments))
+
+    def _set(
+        self, job_id: int, state: JobState, error_kind: str = "", error_arguments: Mapping[str, str] | None = None
+    ) -> Change:
+        """Write how a job stands, or remember it where the disk refuses: a job that ended must not seem to run on."""
+        try:
+            self._store.set_state(job_id, state, error_kind, error_arguments)
+        except AlbumenError as error:
+            self._refusal = error
+            self._unwritten[job_id] = (state, error_kind, error_arguments or {})
+        else:
+            self._unwritten.pop(job_id, None)
+        return Change(jobs=(job_id,))
+
     def _in_hand(self, job_id: int) -> QueuedJob | None:
-        job = next((job for job in self._store.all() if job.id == job_id), None)
+        job = next((job for job in self.jobs() if job.id == job_id), None)
         return job if job is not None and job.state is JobState.RUNNING else None
 
     def _waiting(self) -> list[int]:
-        return [job.id for job in self._store.all() if job.state in _WAITING]
+        return [job.id for job in self.jobs() if job.state in _WAITING]
 
     def _turn(self, job_id: int, states: Sequence[JobState], state: JobState) -> Change:
-        turned = [job for job in self._store.all() if job.id == job_id and job.state in states]
-        return self._store.set_state(job_id, state) if turned else Change()
+        turned = [job for job in self.jobs() if job.id == job_id and job.state in states]
+        return self._set(job_id, state) if turned else Change()
 
     def _turn_all(self, before: JobState, state: JobState) -> Change:
-        jobs = [job.id for job in self._store.all() if job.state is before]
-        return Change.of(self._store.set_state(job_id, state) for job_id in jobs)
+        jobs = [job.id for job in self.jobs() if job.state is before]
+        return Change.of(self._set(job_id, state) for job_id in jobs)
 
     def _hold(self, lane: Lane) -> Change:
         self._held.add(lane)
-        waiting = [job.id for job in self._store.all() if job.state is JobState.QUEUED and _LANES[job.kind] == lane]
-        return Change.of(self._store.set_state(job_id, JobState.PAUSED) for job_id in waiting)
+        waiting = [job.id for job in self.jobs() if job.state is JobState.QUEUED and _LANES[job.kind] == lane]
+        return Change.of(self._set(job_id, JobState.PAUSED) for job_id in waiting)
 
     def _measure(self, job: QueuedJob, seconds: float) -> None:
         size = _size(job)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import msgspec
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop_app.album.records import Change, FaceEdit, JobState, Photo, PhotoEdit, PhotoState, QueuedJob
 from desktop_app.engine_link.supervisor import Supervisor
@@ -29,6 +29,9 @@ from engine.protocol import (
     Restore,
     RestoreOptions,
 )
+
+_RETRY_MS = 5000
+"""When what the disk refused is tried again."""
 
 
 @dataclass
@@ -64,6 +67,9 @@ class Runner(QObject):
         self.queue = JobQueue(library.catalogue.queue)
         self._in_hand: dict[str, _InHand] = {}
         self._closing = False
+        self._retrying = QTimer(self, singleShot=True, interval=_RETRY_MS)
+        self._retrying.timeout.connect(self._write_rest)
+        self._refused = False
         self.defaults = RestoreOptions()
         """What a photo is restored with as long as nothing was set for it; its precision is that of all jobs."""
         supervisor.job_event.connect(self._on_event)
@@ -167,6 +173,9 @@ class Runner(QObject):
     def close(self) -> None:
         """Give out nothing more; what runs is queued again at the next start."""
         self._closing = True
+        self._retrying.stop()
+        if self.queue.has_unwritten:
+            self._try_rest()
 
     # Giving jobs out.
 
@@ -210,6 +219,31 @@ class Runner(QObject):
             self.failed.emit(error)
         except LookupError:
             pass  # what it was about is gone since it was shown
+        self._heed_refusal()
+
+    def _heed_refusal(self) -> None:
+        refusal = self.queue.take_refusal()
+        if refusal is None:
+            return
+        if not self._refused:  # said once, and tried in silence until the disk takes it
+            self.failed.emit(refusal)
+        self._refused = True
+        self._retrying.start()
+
+    def _write_rest(self) -> None:
+        """Bring the states to the disk that it refused, and go on."""
+        if not self._try_rest():
+            self._retrying.start()
+            return
+        self._give_out()
+        self._refused = self._retrying.isActive()
+
+    def _try_rest(self) -> bool:
+        try:
+            self.queue.write_rest()
+        except AlbumenError:
+            return False
+        return True
 
     def _give_out(self) -> None:
         if self._closing:
@@ -220,12 +254,23 @@ class Runner(QObject):
             self.failed.emit(error)
             return
         for job in taken:
-            message = decode_job(job.message)
+            message = self._here(decode_job(job.message))
             faces: tuple[int | None, ...] = ()
             if isinstance(message, Restore) and message.faces is not None:
                 faces = results.face_ids(self._edits.edit(job.photo_id), message.faces)
             self._in_hand[self._supervisor.submit(message)] = _InHand(job, message, faces)
         self._library.tell(change)
+        self._heed_refusal()
+
+    def _here(self, message: QueueJob) -> QueueJob:
+        """A job that may have waited long, with the places where candidates are by now."""
+        if isinstance(message, Restore):
+            return msgspec.structs.replace(message, store=str(self._paths.store))
+        if isinstance(message, Export):
+            locate = self._paths.candidates.locate
+            picks = (msgspec.structs.replace(pick, candidate=locate(pick.candidate)) for pick in message.picks)
+            return msgspec.structs.replace(message, picks=tuple(picks))
+        return message
 
     def _take_back(self, job_id: int) -> None:
         for link_id, in_hand in list(self._in_hand.items()):

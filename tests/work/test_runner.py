@@ -13,7 +13,7 @@ from desktop_app.jobs.queue import NOT_THE_PHOTOS_FAULT
 from desktop_app.work.library import Library
 from desktop_app.work.photo_work import PhotoWork
 from desktop_app.work.runner import Runner
-from engine.base.errors import AlbumenError, DiskFull, PhotoDamaged
+from engine.base.errors import AlbumenError, DiskFull, OutputForbidden, PhotoDamaged
 from engine.protocol import (
     BestChosen,
     Export,
@@ -376,3 +376,24 @@ def test_a_full_disk_is_told_and_ends_nothing(desk: Desk, photo: int, monkeypatc
         patch.setattr(desk.library.catalogue.queue, "set_state", full)
         desk.supervisor.finish(desk.in_hand)
     assert desk.failures == [DiskFull.kind] * 2
+
+
+def test_a_job_whose_end_the_disk_refuses_has_ended_and_is_written_when_the_disk_takes_it(
+    desk: Desk, photo: int, other: int
+) -> None:
+    database = desk.library.catalogue._database
+    desk.runner.find([photo, other])
+    assert desk.states() == [JobState.RUNNING, JobState.QUEUED]
+    database.rows("PRAGMA query_only = ON")  # SQLite refuses every write of this connection from now on
+    desk.finish()
+    assert desk.ended == [(photo, None)]
+    assert desk.failures == [OutputForbidden.kind]  # once, though the next job could not be begun either
+    assert desk.states() == [JobState.DONE, JobState.QUEUED]
+    assert desk.library.catalogue.queue.all()[0].state is JobState.RUNNING
+    desk.runner._write_rest()
+    assert (desk.failures, desk.runner.queue.has_unwritten) == ([OutputForbidden.kind], True)
+    database.rows("PRAGMA query_only = OFF")
+    desk.runner._write_rest()
+    assert [job.state for job in desk.library.catalogue.queue.all()] == [JobState.DONE, JobState.RUNNING]
+    assert not desk.runner.queue.has_unwritten
+    desk.runner.close()
