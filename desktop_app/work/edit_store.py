@@ -40,6 +40,8 @@ class _Step:
     alter: Alter | None = None
     then: Callable[[], object] | None = None
     settles: bool = False
+    is_new: bool = False
+    """Whether it adds to the history."""
 
 
 class EditStore(QObject):
@@ -74,6 +76,10 @@ class EditStore(QObject):
         """Whether something of this photo is on its way to the disk."""
         return any(step.photo_id == photo_id for step in self._waiting if step.store is not None)
 
+    def has_change_waiting(self, photo_id: int) -> bool:
+        """Whether one of those is a new step of the history."""
+        return any(step.photo_id == photo_id and step.is_new for step in self._waiting)
+
     def change(
         self,
         photo_id: int,
@@ -92,7 +98,7 @@ class EditStore(QObject):
         def store(edits: Edits) -> Change:
             return edits.apply(photo_id, alter(edits.edit(photo_id)), action, arguments, sliding=sliding)
 
-        self._show(photo_id, edit, _Step(photo_id, store, alter))
+        self._show(photo_id, edit, _Step(photo_id, store, alter, is_new=True))
 
     def go_to(self, photo_id: int, entry_id: int) -> None:
         """Go to any point of a photo's history; LookupError where it has no such entry."""

@@ -12,7 +12,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QRunnable, Q
 from PySide6.QtGui import QImage, QUndoCommand, QUndoStack
 
 from desktop_app.album.durable import write_durably
-from desktop_app.album.records import Change, FaceEdit, HistoryStep, Photo, PhotoEdit
+from desktop_app.album.records import Candidate, Change, FaceEdit, HistoryStep, Photo, PhotoEdit
 from desktop_app.paths import Paths
 from desktop_app.work.edit_store import Alter
 from desktop_app.work.library import Library
@@ -85,6 +85,10 @@ class PhotoWork(QObject):
 
     def face(self, face_id: int) -> FaceEdit | None:
         return next((face for face in self.edit.faces if face.id == face_id), None)
+
+    def picture_of(self, candidate: Candidate) -> str:
+        """Where the picture of a version lies."""
+        return self._paths.candidates.locate(candidate.path)
 
     # What the user decides about a face.
 
@@ -267,10 +271,24 @@ class PhotoWork(QObject):
         else:
             self._rebuild_undo()
 
-    def stand_at(self, entry_id: int) -> None:
-        """For the undo stack: go to an entry of the history."""
-        if not self._mirroring:
+    def stand_at(self, entry_id: int, back: bool) -> None:
+        """For the undo stack: go to an entry of the history, back to it or forth."""
+        if self._mirroring or self.photo is None:
+            return
+        if not self._library.edits.has_change_waiting(self.photo.id):
             self.go_to(entry_id)
+            return
+        # The newest step is not part of the history yet, so the stack went one too far. It follows, then it is undone.
+        photo_id = self.photo.id
+        self._library.edits.after(lambda: self._catch_up(photo_id, back))
+
+    def _catch_up(self, photo_id: int, back: bool) -> None:
+        if self.photo is None or self.photo.id != photo_id:
+            return
+        if not self._library.edits.is_waiting(photo_id):  # else the stack is ahead, by the undo before this one
+            self._rebuild_undo()
+        if back:  # after a new step, there is nothing to redo
+            self.undo_stack.undo()
 
 
 class _Step(QUndoCommand):
@@ -282,13 +300,13 @@ class _Step(QUndoCommand):
         self._done = True
 
     def undo(self) -> None:
-        self._work.stand_at(self.before)
+        self._work.stand_at(self.before, True)
 
     def redo(self) -> None:
         if self._done:
             self._done = False
         else:
-            self._work.stand_at(self.after)
+            self._work.stand_at(self.after, False)
 
 
 class _Saving(QRunnable):

@@ -374,3 +374,28 @@ def test_an_edit_is_told_while_it_is_on_its_way_only_where_the_photo_is_open(des
     desk.library.edits.change(desk.other, lambda edit: replace(edit, faces=edit.faces[:1]), "find")
     desk.stored()
     assert desk.told == []
+
+
+def test_undo_before_the_newest_step_is_stored_undoes_that_step_and_no_other(desk: Desk) -> None:
+    desk.work.pick(1, VERSION[0])
+    desk.stored()
+    desk.work.pick(1, VERSION[1])
+    assert desk.library.edits.has_change_waiting(desk.photo)
+    desk.work.undo_stack.undo()
+    desk.stored()
+    assert desk.stored().faces[0].picked == VERSION[0]
+    desk.assert_stack_is_the_history()
+    desk.redo()
+    assert desk.work.edit.faces[0].picked == VERSION[1]
+
+
+def test_undo_twice_before_the_newest_step_is_stored(desk: Desk) -> None:
+    for path in VERSION:
+        desk.work.pick(1, path)
+        if path != VERSION[2]:
+            desk.stored()
+    desk.work.undo_stack.undo()
+    desk.work.undo_stack.undo()
+    desk.stored()
+    assert desk.stored().faces[0].picked == VERSION[0]
+    desk.assert_stack_is_the_history()
