@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine.base.errors import DiskFull, PhotoDamaged, PhotoMissing
-from engine.pipeline.store import find_candidate, read_candidate, recipe_hash, recipe_beside, write_candidate
+from engine.pipeline.store import find_candidate, read_candidate, recipe_beside, recipe_hash, write_candidate
 from engine.protocol import ModelRecord, Recipe
 
 POINTS = ((10.0, 20.0), (30.0, 20.5), (20.0, 30.0), (12.0, 40.0), (28.0, 40.25))
