@@ -56,7 +56,12 @@ class Decoded:
 
 def jpeg(data: bytes, check: SizeCheck, least_px: int | None = None) -> Decoded:
     """With `least_px`, by an eighth, quarter or half as large, if the longer side still has so many pixels then."""
-    image = JpegImageFile(io.BytesIO(data))
+    try:
+        image = JpegImageFile(io.BytesIO(data))
+    except SyntaxError as error:
+        if "-bit layers" in str(error):
+            raise NotSupported("a JPEG of other than 8 bits") from error
+        raise
     check(Size(*image.size))
     if least_px is not None:
         share = least_px / max(image.size)

@@ -221,6 +221,13 @@ def test_cmyk_of_sixteen_bits(tmp_path: Path) -> None:
     assert np.array_equal(photo.pixels, rgb_from_cmyk(inks, icc.press_profile()))
 
 
+def test_a_jpeg_of_twelve_bits_is_refused_as_such(tmp_path: Path) -> None:
+    data = bytearray(pillow(Image.fromarray(pictures.smooth()), "JPEG"))
+    data[data.index(b"\xff\xc0") + 4] = 12  # the precision in the frame header (ITU T.81, B.2.2)
+    with pytest.raises(PhotoKindNotSupported, match="other than 8 bits"):
+        load(tmp_path, bytes(data))
+
+
 @pytest.mark.parametrize("dtype", [np.float16, np.float32])
 def test_floats_become_sixteen_bits(tmp_path: Path, dtype: type) -> None:
     levels = np.asarray([[0, 0.25, 0.5, 1], [-1, 2, np.nan, 0.75]], dtype)
