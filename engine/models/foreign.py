@@ -32,6 +32,11 @@ class ForeignEstimator(nn.Module):
         self.net = descriptor.model
         self._descriptor = descriptor
 
+    @property
+    def can_be_tiled(self) -> bool:
+        """Whether a part of the picture is estimated as well by itself, with some of what lies around it."""
+        return self._descriptor.tiling.name == "SUPPORTED"  # type: ignore[no-any-return]
+
     def forward(self, y_01: Tensor) -> Tensor:
         """Damaged pictures (B,3,H,W) in [0, 1] -> estimates (B,3,H,W) in [0, 1], float32.
 

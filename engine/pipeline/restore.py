@@ -28,6 +28,7 @@ from engine.imaging.colour import srgb_u8
 from engine.imaging.load import load_photo
 from engine.imaging.photo import Photo
 from engine.models.load import LoadedPair
+from engine.pipeline.memory import Ladder, Means, check_memory, in_tiles, whole
 from engine.pipeline.state import ComputeState
 from engine.pipeline.store import find_candidate, read_candidate, write_candidate
 from engine.protocol import (
@@ -38,11 +39,13 @@ from engine.protocol import (
     FacesFound,
     FindFaces,
     FindOptions,
+    MemoryShort,
     ModelRecord,
     Point,
     Recipe,
     Restore,
     RestoreOptions,
+    Rung,
 )
 
 Emit = Callable[[Event], None]
@@ -59,9 +62,18 @@ def find(job_id: str, job: FindFaces, state: ComputeState, emit: Emit, context: 
 def restore(job_id: str, job: Restore, state: ComputeState, emit: Emit, context: Context) -> None:
     """Restore the faces of a photo; each candidate is on disk before it is told.
 
-    Raises NoFaceFound where there is none, UsageError for options the model cannot do, and what loading raises.
+    Where memory runs out it goes on with less of it (see `memory`). Raises NoFaceFound where there is none, UsageError
+    for options the model cannot do, OutOfMemory, and what loading raises.
     """
-    plan = make_plan(job.options, state)
+    check_memory(job.photo, job.options.model, state.device)
+    ladder = Ladder(
+        job.photo,
+        state,
+        whole(state, job.options.precision),
+        lambda lower, means: at_rung(make_plan(job.options, lower), means),
+        lambda rung: emit(MemoryShort(job_id, rung)),
+    )
+    ladder.do(lambda lower, plan: None)  # what the model cannot do is told first
     photo = load_photo(Path(job.photo))
     if job.faces is None:
         faces = _find(photo, job.find, state, context.share(0.0, 0.1, "faces"))
@@ -71,17 +83,32 @@ def restore(job_id: str, job: Restore, state: ComputeState, emit: Emit, context:
     if not faces:
         raise NoFaceFound(path=job.photo)
     affines = [affine_to_template(face.landmarks) for face in faces]
-    estimates = list(estimate_faces(photo, affines, plan, state, context.share(0.1, 0.2, "estimate")))
-    sampling = context.share(0.2, 1.0, "restore")
-    for n, (face, x0_est_01) in enumerate(zip(faces, estimates, strict=True)):
-        fitted = fit_strength(plan, x0_est_01)
+    estimating, sampling = context.share(0.1, 0.2, "estimate"), context.share(0.2, 1.0, "restore")
+    estimates = ladder.do(lambda lower, plan: list(estimate_faces(photo, affines, plan, lower, estimating)))
+    estimated_at = ladder.means
+    for n, face in enumerate(faces):
         share = sampling.share(n / len(faces), (n + 1) / len(faces))
         pictures: dict[int, NDArray[np.float32]] = {}
-        for index, path, recipe in store_candidates(
-            photo.sha256, face.landmarks, x0_est_01, n, fitted, state, Path(job.store), share
-        ):
-            emit(CandidateReady(job_id, n, index, str(path), recipe))
-            pictures[index] = read_candidate(path)
+
+        def sample(
+            lower: ComputeState,
+            plan: Plan,
+            n: int = n,
+            face: Face = face,
+            share: Context = share,
+            pictures: dict[int, NDArray[np.float32]] = pictures,
+        ) -> None:
+            x0_est_01 = estimates[n]
+            if ladder.means != estimated_at:  # a recipe tells one rung, so that is the estimate's as well
+                (x0_est_01,) = estimate_faces(photo, affines[n : n + 1], plan, lower, share.share(0.0, 0.0))
+            plan = fit_strength(plan, x0_est_01)
+            for index, path, recipe in store_candidates(
+                photo.sha256, face.landmarks, x0_est_01, n, plan, lower, Path(job.store), share, pictures
+            ):
+                emit(CandidateReady(job_id, n, index, str(path), recipe))
+                pictures[index] = read_candidate(path)
+
+        ladder.do(sample)
         order = sorted(pictures)
         emit(BestChosen(job_id, n, order[nearest_to_mean([pictures[index] for index in order])]))
 
@@ -95,13 +122,17 @@ def store_candidates(
     state: ComputeState,
     store: Path,
     context: Context,
+    done: Collection[int] = (),
 ) -> Iterator[tuple[int, Path, Recipe]]:
     """Candidates of one face in the store: yields (index, file, recipe); first those that are there already.
 
-    The others are sampled and written. Raises NotFinite, DiskFull and OutputForbidden.
+    The others are sampled and written. Those that are `done`, on a higher rung say, are left out. Raises NotFinite,
+    DiskFull and OutputForbidden.
     """
-    there: set[int] = set()
+    there = set(done)
     for index in _seen(plan):
+        if index in there:
+            continue
         recipe = recipe_of(photo_sha256, landmarks, index, plan, state)
         found = find_candidate(store, recipe)
         if found is not None:
@@ -123,6 +154,12 @@ class Plan:
     eta: float
     precision: str
     options: RestoreOptions
+    rung: Rung = "whole"
+
+
+def at_rung(plan: Plan, means: Means) -> Plan:
+    """The plan as it is carried out on a rung of the ladder."""
+    return dataclasses.replace(plan, precision=means.precision, rung=means.rung)
 
 
 def make_plan(options: RestoreOptions, state: ComputeState) -> Plan:
@@ -181,12 +218,13 @@ def estimate_faces(
 ) -> Iterator[Tensor]:
     """The estimator's picture of each face, in [0, 1]: yields (1, 3, S, S) on the device, one call a face."""
     img_u8 = srgb_u8(photo)
+    estimator = in_tiles(plan.pair.estimator) if plan.rung == "tiles" else plan.pair.estimator
     for n, affine in enumerate(affines):
         context.report(n / len(affines))
         face_u8 = crop(img_u8, affine, plan.pair.size_px)  # (H,W,3) -> (S,S,3)
         y_01 = torch.from_numpy(img01_from_int(face_u8)).permute(2, 0, 1)[None].to(state.device)
         with state.autocast(plan.precision):
-            yield estimate(plan.pair.estimator, y_01)
+            yield estimate(estimator, y_01)
 
 
 def sample_candidates(
@@ -323,4 +361,5 @@ def recipe_of(photo_sha256: str, landmarks: Points, index: int, plan: Plan, stat
         runtime=state.runtime,
         albumen=state.version,
         like=options.like if plan.grid.steps else (),
+        rung=plan.rung,
     )

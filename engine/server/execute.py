@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.base.context import Context
 from engine.base.errors import AlbumenError, BadMessage, Cancelled, InternalError, OutOfMemory
+from engine.base.memory import is_out_of_memory
 from engine.protocol import Done, Event, Failed, Job, Run, subject
 from engine.server.paths import check_job
 from engine.server.report import Emit, Reporter
@@ -71,16 +72,6 @@ def _as_albumen_error(error: Exception, run: Run) -> AlbumenError:
     if isinstance(error, AlbumenError):
         return error
     _logger.exception("job %s (%s) failed", run.id, type(run.job).__name__)
-    if _is_out_of_memory(error):
+    if is_out_of_memory(error):
         return OutOfMemory(path=subject(run.job))
     return InternalError(detail=f"{type(error).__name__}: {error}")
-
-
-def _is_out_of_memory(error: Exception) -> bool:
-    """CUDA and MPS say `out of memory`, torch's allocator for the CPU one of the other two."""
-    if isinstance(error, MemoryError):
-        return True
-    text = str(error).lower()
-    return isinstance(error, RuntimeError) and any(
-        sign in text for sign in ("out of memory", "can't allocate memory", "not enough memory")
-    )
