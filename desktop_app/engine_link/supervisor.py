@@ -14,7 +14,7 @@ from desktop_app.engine_link.latest import Latest
 from desktop_app.engine_link.role_link import RoleLink, WorkerState
 from desktop_app.engine_link.watch import LinkPatience
 from desktop_app.engine_link.worker import Worker
-from engine.client.command import engine_command, engine_environment
+from engine.client.command import Priority, engine_command, engine_environment
 from engine.protocol import (
     AcceptLicence,
     FetchModel,
@@ -35,6 +35,7 @@ ROLES: tuple[Role, ...] = ("imaging", "compute", "models")
 class LinkSettings:
     """How workers are started: `device` and `threads` (None: the libraries' choice) are those of compute.
 
+    `priority` is that of compute and models; imaging, which answers the brush, always has the normal one.
     `log_dir` takes a log file for each role, `data_dir` is where the user's models are (None: as in this process). With
     `compute_at_start` compute is warm before the first photo is opened; without, it starts with its first job.
     """
@@ -43,6 +44,7 @@ class LinkSettings:
     data_dir: Path | None = None
     device: str = "auto"
     threads: int | None = None
+    priority: Priority = "low"
     compute_at_start: bool = True
 
 
@@ -142,6 +144,9 @@ class Supervisor(QObject):
         if (before.log_dir, before.data_dir) != (settings.log_dir, settings.data_dir):
             for role in ROLES:
                 self.restart(role)
+        elif before.priority != settings.priority:
+            self.restart("compute")
+            self.restart("models")
         elif (before.device, before.threads) != (settings.device, settings.threads):
             self.restart("compute")
 
@@ -192,9 +197,16 @@ class Supervisor(QObject):
         return Worker(role, self._command(role), environment, log_path, self._patience, parent)
 
     def _engine_command(self, role: Role) -> list[str]:
-        if role != "compute":
-            return engine_command(role)
-        return engine_command(role, device=self._settings.device, threads=self._settings.threads)
+        settings = self._settings
+        match role:
+            case "imaging":
+                return engine_command(role, priority="normal")
+            case "models":
+                return engine_command(role, priority=settings.priority)
+            case "compute":
+                return engine_command(
+                    role, device=settings.device, threads=settings.threads, priority=settings.priority
+                )
 
     def _on_done(self, job_id: str, done: object) -> None:
         self.job_done.emit(job_id, done)

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from engine.base.errors import AlbumenError, Cancelled, WorkerGivenUp, WorkerLost, WorkerWontStart
-from engine.client.command import engine_command, engine_environment
+from engine.client.command import Priority, engine_command, engine_environment
 from engine.client.patience import JobWatch, Losses, Patience, Silence
 from engine.client.process import Gone, WorkerProcess
 from engine.protocol import Alive, Cancel, Event, Failed, Hello, Job, Ready, Role, Run, subject
@@ -32,9 +32,9 @@ class _InHand:
 class BlockingClient:
     """One worker; a context manager that starts it and ends it. Several clients may be used at once.
 
-    `device` and `threads` (None: the libraries' choice) go to the worker, `data_dir` is where it looks for the user's
-    models (None: as in this process), `command` replaces its command line. What it prints is appended to `log_path`.
-    Everything but `cancel` and `close` is called from one thread.
+    `device`, `threads` (None: the libraries' choice) and `priority` go to the worker, `data_dir` is where it looks for
+    the user's models (None: as in this process), `command` replaces its command line. What it prints is appended to
+    `log_path`. Everything but `cancel` and `close` is called from one thread.
     """
 
     def __init__(
@@ -44,13 +44,14 @@ class BlockingClient:
         log_path: Path,
         device: str = "auto",
         threads: int | None = None,
+        priority: Priority = "low",
         data_dir: Path | None = None,
         command: Sequence[str] | None = None,
         patience: Patience | None = None,
     ) -> None:
         self._role = role
         self._log_path = log_path
-        self._command = command or engine_command(role, device=device, threads=threads)
+        self._command = command or engine_command(role, device=device, threads=threads, priority=priority)
         self._environment = engine_environment(data_dir)
         self._patience = patience or Patience()
         self._losses = Losses(self._patience)

@@ -5,11 +5,17 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Literal
 
 from engine.protocol import Role
 
+Priority = Literal["low", "normal"]
+"""low: the user's other programs go first."""
 
-def engine_command(role: Role, *, device: str = "auto", threads: int | None = None) -> list[str]:
+
+def engine_command(
+    role: Role, *, device: str = "auto", threads: int | None = None, priority: Priority = "low"
+) -> list[str]:
     """Program and arguments of a worker: the `albumen-engine` beside a frozen application, else this Python.
 
     `-P` keeps the current folder out of the import path: it may be a folder of photos with any file in it.
@@ -24,6 +30,8 @@ def engine_command(role: Role, *, device: str = "auto", threads: int | None = No
         command += ["--device", device]
     if threads is not None:
         command += ["--threads", str(threads)]
+    if priority != "low":
+        command += ["--priority", priority]
     return command
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 import argparse
 import faulthandler
 import logging
+import os
 import signal
+import sys
 from collections.abc import Sequence
 from functools import partial
 from typing import get_args
@@ -23,6 +25,8 @@ from engine.server.worker import Worker
 
 __all__ = ["Emit", "Handler", "Handlers", "execute", "main", "prepare"]
 
+_NICE = 10
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Be a worker until stdin ends; returns the exit code (1 where the worker could not get ready)."""
@@ -31,8 +35,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole terminal; the client decides what it means
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     options = _parse(arguments)
+    if options.priority == "low":
+        _give_way()
     start = partial(prepare, options.role, options.device, options.threads)
     return Worker(options.role, start, wire).serve()
+
+
+def _give_way() -> None:
+    """Let the user's other programs go first; the threads that are started later do so too."""
+    if sys.platform == "win32":
+        import psutil
+
+        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+    else:
+        os.nice(_NICE)
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -40,6 +56,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--role", choices=get_args(Role), required=True)
     parser.add_argument("--device", type=device_name, default="auto", help="where compute runs")
     parser.add_argument("--threads", type=int, help="processor threads to use (default: what the libraries choose)")
+    parser.add_argument("--priority", choices=("low", "normal"), default="low", help="low: other programs go first")
     options = parser.parse_args(arguments)
     if options.role != "compute" and options.device != "auto":
         parser.error("only a compute worker chooses a device")

@@ -23,10 +23,11 @@ def test_every_role_has_its_worker() -> None:
 
 
 def test_options_are_passed_on() -> None:
-    assert engine_command("compute", device="cpu", threads=2)[-6:] == [
+    assert engine_command("compute", device="cpu", threads=2, priority="normal")[-8:] == [
         *("--role", "compute"),
         *("--device", "cpu"),
         *("--threads", "2"),
+        *("--priority", "normal"),
     ]
 
 

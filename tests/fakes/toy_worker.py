@@ -1,7 +1,7 @@
 """A worker with the real loop and toy jobs: the last part of a job's photo path names what it does.
 
-Arguments: `--grace-s`, `--alive-s`, and `--until PATH`, which holds the worker back between `hello` and `ready` until the file is
-there. A name with `when-open` waits for the photo file itself to appear.
+Arguments: `--grace-s`, `--alive-s`, and `--until PATH`, which holds the worker back between `hello` and `ready` until
+the file is there. A name with `when-open` waits for the photo file itself to appear.
 """
 
 from __future__ import annotations

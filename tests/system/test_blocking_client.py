@@ -281,9 +281,9 @@ def test_a_job_that_hangs_in_a_living_worker_is_left_alone(start: Start) -> None
 def test_a_worker_that_goes_wrong_with_every_job(tmp_path: Path, script: str) -> None:
     command = [sys.executable, "-S", str(TOY.with_name("scripted_worker.py")), "compute", script]
     patience = Patience(hang_s=0.3, leave_s=0.2)
-    with BlockingClient("compute", log_path=tmp_path / "log", command=command, patience=patience) as client:
-        with pytest.raises(WorkerLost):
-            list(client.run(find("any")))
+    client = BlockingClient("compute", log_path=tmp_path / "log", command=command, patience=patience)
+    with client, pytest.raises(WorkerLost):
+        list(client.run(find("any")))
 
 
 def test_an_answer_given_twice_counts_once(tmp_path: Path) -> None:

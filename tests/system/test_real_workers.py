@@ -7,6 +7,7 @@ import signal
 import subprocess
 from pathlib import Path
 
+import psutil
 import pytest
 
 from engine.base.errors import BadMessage, PhotoMissing, UnknownModel, WorkerWontStart
@@ -40,6 +41,11 @@ def no_torch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(folder))
 
 
+def niceness(pid: int | None = None) -> int:
+    """Of a process, by default this one."""
+    return int(psutil.Process(pid).nice())
+
+
 def test_compute_says_hello_before_it_imports_torch() -> None:
     ended = subprocess.run(engine_command("compute"), stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
     (line,) = ended.stdout.splitlines()
@@ -62,6 +68,7 @@ def test_imaging_works_without_torch(tmp_path: Path) -> None:
         assert (client.ready.device, client.ready.threads) == ("cpu", 1)
         pid = client.pid
         assert pid is not None
+        assert os.name == "nt" or niceness(pid) == min(19, niceness() + 10)
         with pytest.raises(PhotoMissing):
             list(client.run(Compose(photo, Pick(FACE, photo, BlendSettings()), str(tmp_path))))
         with pytest.raises(BadMessage):
@@ -74,7 +81,9 @@ def test_imaging_works_without_torch(tmp_path: Path) -> None:
 
 
 def test_models_are_listed_licensed_and_verified_without_torch(tmp_path: Path) -> None:
-    with BlockingClient("models", log_path=tmp_path / "log", data_dir=tmp_path / "home") as client:
+    home = tmp_path / "home"
+    with BlockingClient("models", log_path=tmp_path / "log", data_dir=home, priority="normal") as client:
+        assert niceness(client.pid) == niceness()
         assert client.ready.device == "cpu"
         (listed, _) = client.run(ListModels())
         (accepted, _) = client.run(AcceptLicence("difface"))
