@@ -10,10 +10,10 @@ from msgspec.structs import replace
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QInputDialog, QSlider, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QSlider, QWidget
 from work_helpers import ScriptedSupervisor, add_photo, candidate, ready, record, restored
 
-from desktop_app.album.records import JobState, PhotoEdit
+from desktop_app.album.records import JobState, PhotoEdit, Preset
 from desktop_app.album.store.catalogue import Catalogue
 from desktop_app.paths import Paths
 from desktop_app.ui.common.pictures import Pictures
@@ -294,6 +294,23 @@ def test_settings_are_saved_under_a_name_and_used_again(desk: Desk, monkeypatch:
     assert row > 0
     desk.page.presets.activated.emit(row)
     assert desk.stored().options == RestoreOptions(strength=0.3, candidates=6)
+
+
+def test_saved_settings_go_to_a_file_and_come_back_from_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file, presets = tmp_path / "wedding.json", desk.library.catalogue.presets
+    preset = Preset("Wedding", RestoreOptions(strength=0.3))
+    desk.library.tell(presets.save(preset))
+    monkeypatch.setattr(QInputDialog, "getItem", lambda *_, **__: ("Wedding", True))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(file), ""))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(file), ""))
+    desk.page.export_preset.trigger()
+    desk.until(file.exists)
+    desk.library.tell(presets.delete("Wedding"))
+    desk.page.import_preset.trigger()
+    assert presets.all() == []  # the file is read on another thread
+    desk.until(lambda: presets.all() == [preset])
 
 
 def test_a_version_with_its_original_is_shown_large_only_where_both_pictures_are_there(desk: Desk) -> None:

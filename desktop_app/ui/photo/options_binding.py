@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
 from PySide6.QtWidgets import QFileDialog, QInputDialog
 
 from desktop_app.album.preset_files import export_preset, import_preset
@@ -23,9 +23,11 @@ class OptionsBinding(QObject):
 
     failed = Signal(object)
     """AlbumenError."""
+    _preset_read = Signal(object)
 
     def __init__(self, page: PhotoPage, work: PhotoWork, runner: Runner, library: Library, parent: QObject) -> None:
         super().__init__(parent)
+        self._pool = QThreadPool(self)
         self._page, self._work, self._runner, self._library = page, work, runner, library
         self._models: dict[str, ModelInfo] = {}
         self._face: int | None = None
@@ -38,6 +40,7 @@ class OptionsBinding(QObject):
         page.export_preset.triggered.connect(self._on_export_preset)
         page.import_preset.triggered.connect(self._on_import_preset)
         library.changed.connect(self._on_changed)
+        self._preset_read.connect(self._on_preset_read)
         self._show_presets()
 
     def show_models(self, models: tuple[ModelInfo, ...]) -> None:
@@ -122,12 +125,15 @@ class OptionsBinding(QObject):
             self._page, self.tr("Write saved settings to a file"), f"{preset.name}.json", "JSON (*.json)"
         )
         if name:
-            self._try(lambda: export_preset(preset, Path(name)))
+            self._pool.start(_FileWork(lambda: export_preset(preset, Path(name)), self.failed.emit))
 
     def _on_import_preset(self) -> None:
         name, _ = QFileDialog.getOpenFileName(self._page, self.tr("Take settings from a file"), "", "JSON (*.json)")
         if name:
-            self._try(lambda: self._library.tell(self._library.catalogue.presets.save(import_preset(Path(name)))))
+            self._pool.start(_FileWork(lambda: self._preset_read.emit(import_preset(Path(name))), self.failed.emit))
+
+    def _on_preset_read(self, preset: Preset) -> None:
+        self._try(lambda: self._library.tell(self._library.catalogue.presets.save(preset)))
 
     def _ask_which(self, title: str) -> Preset | None:
         presets = {preset.name: preset for preset in self._library.catalogue.presets.all()}
@@ -139,3 +145,17 @@ class OptionsBinding(QObject):
             change()
         except AlbumenError as error:
             self.failed.emit(error)
+
+
+class _FileWork(QRunnable):
+    """Reads or writes a file of saved settings on another thread."""
+
+    def __init__(self, work: Callable[[], object], failed: Callable[[AlbumenError], object]) -> None:
+        super().__init__()
+        self._work, self._failed = work, failed
+
+    def run(self) -> None:
+        try:
+            self._work()
+        except AlbumenError as error:
+            self._failed(error)
