@@ -69,6 +69,10 @@ class MessageBar(QFrame):
         """Say what went wrong, and what can be done."""
         self._add(_Message(text, True, action_text, on_action))
 
+    def close_shown(self) -> None:
+        """Close the message that is shown; the next one, where there is one, takes its place."""
+        self._show_next()
+
     def enterEvent(self, event: QEnterEvent) -> None:
         self._patience.stop()
         super().enterEvent(event)

@@ -21,7 +21,6 @@ from desktop_app.work.library import Library
 from desktop_app.work.runner import Runner
 from engine.base.errors import AlbumenError
 
-
 _TIME_LEFT_MS = 500
 """How often the time left is worked out, which reads the whole queue."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QByteArray, Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QIcon, QKeySequence, QUndoGroup
+from PySide6.QtGui import QAction, QCloseEvent, QIcon, QKeyEvent, QKeySequence, QUndoGroup
 from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop_app.ui.album.album_page import AlbumPage
@@ -89,6 +89,13 @@ class MainWindow(QMainWindow):
             self.closed.emit()
         else:
             event.ignore()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape closes the message that is shown, where nothing that has the focus has a use for it."""
+        if event.key() == Qt.Key.Key_Escape and self.messages.isVisible():
+            self.messages.close_shown()
+        else:
+            super().keyPressEvent(event)
 
     def _make_actions(self, undo_group: QUndoGroup) -> None:
         def action(text: str, icon_name: str, signal: object, keys: object = None) -> QAction:
