@@ -314,6 +314,10 @@
         <source>Where is {name} now?</source>
         <translation>이 파일은 지금 어디에 있나요? {name}</translation>
     </message>
+    <message>
+        <source>{path}, the folder for versions of faces, is not there (perhaps its disk is not plugged in), so new ones are kept on this computer until it is; nothing is lost.</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>AppearanceTab</name>
@@ -773,7 +777,7 @@
     </message>
     <message>
         <source>The model {model}, with which this was made, is not installed here. Import it or fetch it first.</source>
-        <translation type="unfinished"></translation>
+        <translation>이것을 만든 {model} 모델이 여기에 설치되어 있지 않아요. 먼저 가져오거나 내려받아 주세요.</translation>
     </message>
     <message>
         <source>The safety copy of the work on a photo was damaged and was set aside as {aside}; nothing was deleted.</source>
@@ -793,7 +797,7 @@
     </message>
     <message>
         <source>This recipe cannot be followed here: {detail}</source>
-        <translation type="unfinished"></translation>
+        <translation>이 제작 기록대로는 여기서 만들 수 없어요: {detail}</translation>
     </message>
     <message>
         <source>{detail}</source>
@@ -845,7 +849,7 @@
     </message>
     <message>
         <source>{path}: the original photo, {photo}, is not beside this file. Name the original too.</source>
-        <translation type="unfinished"></translation>
+        <translation>{path}: 원본 사진 {photo}이(가) 이 파일 옆에 없어요. 원본도 알려 주세요.</translation>
     </message>
     <message>
         <source>{path}: the weights of model {model} are not there. {advice}</source>
@@ -897,7 +901,7 @@
     </message>
     <message>
         <source>{path}: this holds no recipe of Albumen&apos;s, or a damaged one. Choose a result, or the .json beside it.</source>
-        <translation type="unfinished"></translation>
+        <translation>{path}: Albumen의 제작 기록이 없거나 손상되었어요. 완성된 사진이나 그 옆의 .json 파일을 골라 주세요.</translation>
     </message>
     <message>
         <source>{path}: this is another picture than the one that is missing. Choose the file with the same content.</source>
@@ -905,7 +909,7 @@
     </message>
     <message>
         <source>{path}: this is another version of the model {model} than the one with which this was made.</source>
-        <translation type="unfinished"></translation>
+        <translation>{path}: 이것을 만든 {model} 모델과 버전이 달라요.</translation>
     </message>
     <message>
         <source>{path}: this is no file of weights, or it is cut short. Get it again from its original source.</source>
@@ -917,7 +921,7 @@
     </message>
     <message>
         <source>{path}: this is not the photo of this recipe, or it was changed since. Choose the original as it was.</source>
-        <translation type="unfinished"></translation>
+        <translation>{path}: 이 제작 기록의 사진이 아니거나 그 뒤에 바뀌었어요. 바뀌기 전의 원본을 골라 주세요.</translation>
     </message>
     <message>
         <source>{path}: this is the original, which Albumen never writes to. Choose another output folder.</source>
@@ -1317,6 +1321,65 @@
     <message>
         <source>{step}, done</source>
         <translation>{step}, 끝남</translation>
+    </message>
+</context>
+<context>
+    <name>FoldersTab</name>
+    <message>
+        <source>Beside each photo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Beside each photo, in a folder named Albumen</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Change…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Finished photos</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Log files</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Moving the versions of faces</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use the usual folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Versions of faces</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Versions that are there already are moved along while you go on working.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where shall finished photos go?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where shall versions of faces be kept?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your work and its safety copies</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{path} is not there now, so new versions are kept here until it is.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -2124,6 +2187,10 @@
         <translation>닫기</translation>
     </message>
     <message>
+        <source>Folders</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Groups of settings</source>
         <translation>설정 묶음</translation>
     </message>
@@ -2273,8 +2340,12 @@
         <translation>재는 중…</translation>
     </message>
     <message>
-        <source>Open the folder</source>
-        <translation>폴더 열기</translation>
+        <source>Memory for pictures, at most</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>More lets pictures that you saw a while ago appear at once.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Small pictures, at most</source>
