@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "album"))
 from album_samples import edit, face, read_of
 
 from desktop_app.album.pruning import prune_candidates
-from desktop_app.album.records import PhotoEdit, Query
+from desktop_app.album.records import JobState, PhotoEdit, Query
 from desktop_app.album.recovery import recover
 from desktop_app.album.store.catalogue import FILE, Catalogue
 
@@ -81,9 +81,13 @@ def run(library: Path) -> None:
             measure(f"ids for the text {text!r}", lambda text=text: photos.ids(Query(text=text)))  # type: ignore[misc]
         measure("60 photos", lambda: photos.photos(list(range(5000, 5060))))
         measure("all photos", lambda: photos.photos(photos.ids(Query())))
-        measure("rate a photo, on disk", lambda: photos.set_rating([5], (photos.photo(5).rating + 1) % 6), 21)
-        measure("a step with 1 face of 4, on disk", steps(catalogue, edit(face(0, 4, 0))), 21)
-        measure("a step with 29 faces of 8, on disk", steps(catalogue, GROUP), 21)
+        measure("rate a photo, not waited for", lambda: photos.set_rating([5], (photos.photo(5).rating + 1) % 6), 21)
+        (job,) = catalogue.queue.put([(5, "find", b"{}")]).jobs
+        measure("a job's state, not waited for", lambda: catalogue.queue.set_state(job, JobState.QUEUED), 21)
+        with catalogue.for_thread() as waiting:
+            measure("settle what was not waited for", waiting.settle, 21)
+            measure("a step with 1 face of 4, on disk", steps(waiting, edit(face(0, 4, 0))), 21)
+            measure("a step with 29 faces of 8, on disk", steps(waiting, GROUP), 21)
         measure("edit of 29 faces of 8", lambda: catalogue.edits.edit(1))
         measure("its history of 43 entries", lambda: catalogue.edits.history(1))
         measure("compare with all sidecars", lambda: recover(catalogue), 3)
