@@ -48,6 +48,7 @@ from desktop_app.work.models_work import ModelsWork
 from desktop_app.work.photo_pictures import PhotoPictures
 from desktop_app.work.photo_work import PhotoWork
 from desktop_app.work.runner import Runner
+from desktop_app.work.store_keeper import StoreKeeper
 from desktop_app.work.upkeep import Upkeep
 from engine.base.errors import AlbumenError, CatalogueDamaged, CatalogueLocked
 from engine.base.folders import resources_dir
@@ -90,6 +91,7 @@ class App(QObject):
         self.first_steps = FirstStepsBinding(self.window.first_steps, self.library, settings)
         self.models = ModelsWork(self.supervisor, self)
         self.dialogs = Dialogs(self.window, self.theme, settings, self.models, paths, catalogue)
+        self.keeper = StoreKeeper(paths.candidates, settings, self.runner, self.library, self)
         self._compute_timer = QTimer(self)
         self._compute_timer.setSingleShot(True)
         self._compute_timer.timeout.connect(lambda: self.supervisor.try_again("compute"))
@@ -110,7 +112,9 @@ class App(QObject):
         self.importer.resume()
         self.runner.start()
         self.models.list()
+        self.keeper.start()
         self.dialogs.prune()
+        self._tell_missing_store()
 
     def open_photo(self, photo_id: int) -> None:
         """Show one photo on its page; its faces are looked for where they are not known yet."""
@@ -164,6 +168,7 @@ class App(QObject):
         self.photo.canvas.clear()
         self.dialogs.close()
         self.upkeep.close()
+        self.keeper.close()
         self.supervisor.shutdown(self._on_workers_gone)
 
     def _on_workers_gone(self) -> None:
@@ -190,13 +195,16 @@ class App(QObject):
         self.runner.job_ended.connect(self._on_job_ended)
         self.runner.stalled.connect(self._on_stalled)
         self.supervisor.worker_lost.connect(self._on_worker_lost)
-        for source in (self.library, self.binding, self.runner, self.exporting, self.dialogs, self.upkeep):
+        for source in (self.library, self.binding, self.runner, self.exporting, self.dialogs, self.upkeep, self.keeper):
             source.failed.connect(self._on_failed)
         self.library.edits.failed.connect(self._on_edit_failed)
         self.upkeep.recovered.connect(lambda change: self.importer.read_again(change.added))
         self.models.models_listed.connect(self.binding.options.show_models)
         self.supervisor.device_known.connect(self.dialogs.show_ready)
         self.dialogs.settings_changed.connect(self._use_settings)
+        self.dialogs.store_chosen.connect(self.keeper.choose)
+        self.keeper.changed.connect(self.dialogs.show_folders)
+        self.keeper.progressed.connect(self.dialogs.show_moving)
         self.library.changed.connect(lambda _: self._leave_when_done())
         self.work.opened.connect(self._on_opened)
         window.find_missing_wanted.connect(self._on_find_missing)
@@ -243,6 +251,15 @@ class App(QObject):
     def _on_export_photo(self) -> None:
         if self.work.photo is not None:
             self.exporting.start([self.work.photo.id])
+
+    def _tell_missing_store(self) -> None:
+        missing = self.paths.candidates.missing
+        if missing is not None:
+            text = self.tr(
+                "{path}, the folder for versions of faces, is not there (perhaps its disk is not plugged in), so new "
+                "ones are kept on this computer until it is; nothing is lost."
+            )
+            self.window.messages.show_error(text.format(path=missing))
 
     # Photos in
 
@@ -349,6 +366,8 @@ class App(QObject):
 
     def _use_settings(self, settings: Settings) -> None:
         self.upkeep.beside = settings.sidecar_beside
+        self.pictures.keep_at_most(settings.pictures_mb)
+        self.keeper.use(settings)
         self.theme.choose(ThemeChoice(settings.theme))
         self.supervisor.configure(link_settings(self.paths, settings))
         self.runner.defaults = msgspec.structs.replace(settings.options, precision=settings.precision)

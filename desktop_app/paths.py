@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
+from desktop_app.album.candidate_store import CandidateStore
 from engine.base import folders
 
 
@@ -24,10 +26,15 @@ class Paths:
         """Catalogue, its backups, and the sidecars."""
         return self.home / "library"
 
+    @cached_property
+    def candidates(self) -> CandidateStore:
+        """Where candidates are: pictures named by their recipe; the settings may move them."""
+        return CandidateStore(self.home / "candidates")
+
     @property
     def store(self) -> Path:
-        """Candidates: pictures named by their recipe."""
-        return self.home / "candidates"
+        """The folder for new candidates."""
+        return self.candidates.folder
 
     @property
     def brushes(self) -> Path:

@@ -38,9 +38,15 @@ class Settings(msgspec.Struct, frozen=True):
     """0: the libraries' choice."""
     commercial_only: bool = False
     """Offer only models that may be used for anything."""
+    store_folder: str = ""
+    """Where candidates are kept; empty: in the user's folder of Albumen."""
+    stores_before: tuple[str, ...] = ()
+    """Folders whose candidates have yet to be brought there."""
     store_limit_mb: NotNegative = 4096
     """Candidates that nobody picked are removed above this, the oldest first."""
     thumbnails_limit_mb: NotNegative = 512
+    pictures_mb: NotNegative = 256
+    """Memory for decoded pictures."""
     sidecar_beside: bool = False
     """Keep a copy of a photo's work beside the photo as well."""
     options: RestoreOptions = RestoreOptions()

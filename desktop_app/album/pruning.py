@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from desktop_app.album import sidecar
+from desktop_app.album.candidate_store import file_name
 from desktop_app.album.store.catalogue import Catalogue
 
 YOUNG_S = 3600.0
@@ -60,11 +61,11 @@ def prune_candidates(
     left = usage(store)
     if left <= limit_bytes:
         return Pruned((), 0, left)
-    kept = {os.path.realpath(path) for path in catalogue.edits.picked_candidates() | _picked_in_sidecars(catalogue)}
+    kept = {file_name(path) for path in catalogue.edits.picked_candidates() | _picked_in_sidecars(catalogue)}
     files: list[_Kept] = []
     for path, status in _files(store):
         young = status.st_mtime > now() - YOUNG_S
-        if path.suffix != ".png" or young or os.path.realpath(path) in kept:
+        if path.suffix != ".png" or young or path.name in kept:
             continue
         recipe = path.with_suffix(".json")
         size = status.st_size + (recipe.stat().st_size if recipe.exists() else 0)

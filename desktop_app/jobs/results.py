@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from desktop_app.album.candidate_store import file_name
 from desktop_app.album.records import Candidate, FaceEdit, PhotoEdit
 from engine.protocol import BestChosen, CandidateReady, FaceRecord, FacesFound, Point, RestoreOptions
 
@@ -55,7 +56,7 @@ def with_candidate(edit: PhotoEdit, face_id: int, event: CandidateReady) -> Phot
     if face is None or not _same_place(face, event.recipe.landmarks):
         return edit
     new = Candidate(event.path, event.recipe)
-    if any(candidate.path == event.path for candidate in face.candidates):
+    if any(file_name(candidate.path) == file_name(event.path) for candidate in face.candidates):
         return edit  # the job began anew, or was asked for twice
     return _with_face(edit, replace(face, candidates=(*face.candidates, new)))
 

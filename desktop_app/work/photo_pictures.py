@@ -49,7 +49,7 @@ class PhotoPictures(QObject):
         """Have the picture made of where a face's versions differ; nothing with fewer than two."""
         face, photo = self._work.face(face_id), self._work.photo
         if face is not None and photo is not None:
-            job = plan.spread(photo, face, self._paths.scratch)
+            job = plan.spread(photo, self._paths.candidates.located(face), self._paths.scratch)
             if job is not None:
                 self._want(face_id, job)
 
@@ -57,7 +57,7 @@ class PhotoPictures(QObject):
         """Show other parts or matching while a slider moves, before they are kept."""
         face, photo = self._work.face(face_id), self._work.photo
         if face is not None and photo is not None:
-            job = plan.compose(photo, face, self._paths.scratch, blend)
+            job = plan.compose(photo, self._paths.candidates.located(face), self._paths.scratch, blend)
             if job is not None:
                 self._refresh(face_id, job)
 
@@ -75,7 +75,8 @@ class PhotoPictures(QObject):
         photo = self._work.photo
         if photo is None:
             return
-        jobs = {face.id: plan.compose(photo, face, self._paths.scratch) for face in edit.faces}
+        faces = map(self._paths.candidates.located, edit.faces)
+        jobs = {face.id: plan.compose(photo, face, self._paths.scratch) for face in faces}
         wanted = {face_id: job for face_id, job in jobs.items() if job is not None}
         for face_id in set(self._patches) - set(wanted):
             del self._patches[face_id]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 import pytest
 import samples
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDialog, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDialog, QLabel, QProgressBar, QWidget
 
+from desktop_app.album.candidate_store import CandidateStore
 from desktop_app.settings import Settings
 from desktop_app.ui.models.fetch_dialog import FetchDialog
 from desktop_app.ui.models.licence_dialog import LicenceDialog
@@ -75,6 +77,7 @@ def _changed(model_id: str, **values: object) -> list[ModelInfo]:
         (1, "Model", 1, Settings(options=RestoreOptions(model="starter-estimator"))),
         (2, "Versions of faces, at most", 1, Settings(store_limit_mb=8192)),
         (2, "Small pictures, at most", 1, Settings(thumbnails_limit_mb=1024)),
+        (2, "Memory for pictures, at most", 1, Settings(pictures_mb=512)),
     ],
 )
 def test_choices(dialog: SettingsDialog, tab: int, name: str, keys: int, expected: Settings) -> None:
@@ -106,16 +109,52 @@ def _click_check(dialog: SettingsDialog, text: str) -> None:
     QTest.keyClick(box, Qt.Key.Key_Space)
 
 
+def test_folders_are_shown_opened_and_changed(
+    dialog: SettingsDialog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = CandidateStore(tmp_path / "candidates")
+    heard: list[object] = []
+    dialog.store_chosen.connect(heard.append)
+    dialog.folder_wanted.connect(heard.append)
+    dialog.settings_changed.connect(lambda settings: heard.append(settings.export.folder))
+    dialog.show_tab(4)
+    dialog.show_folders(store, tmp_path / "library", tmp_path / "logs")
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path / "disk"))
+    _click(dialog, "Use the usual folder (Versions of faces)")  # off while it is in use
+    _click(dialog, "Change… (Versions of faces)")
+    store.follow(str(tmp_path / "gone"), ())
+    dialog.show_folders(store, tmp_path / "library", tmp_path / "logs")
+    assert any("gone is not there now" in label.text() for label in dialog.findChildren(QLabel))
+    _click(dialog, "Use the usual folder (Versions of faces)")
+    _click(dialog, "Open (Versions of faces)")
+    _click(dialog, "Open (Finished photos)")  # off where it depends on the photo
+    _click(dialog, "Change… (Finished photos)")
+    _click(dialog, "Open (Finished photos)")
+    _click(dialog, "Beside each photo (Finished photos)")
+    _click(dialog, "Open (Your work and its safety copies)")
+    _click(dialog, "Open (Log files)")
+    disk = str(tmp_path / "disk")
+    shown = [str(tmp_path / name) for name in ("candidates", "library", "logs")]
+    assert heard == [disk, "", shown[0], disk, disk, "", *shown[1:]]
+
+
+def test_moving_is_shown_while_it_lasts(dialog: SettingsDialog) -> None:
+    dialog.show_tab(4)
+    bar = next(b for b in dialog.findChildren(QProgressBar) if b.accessibleName() == "Moving the versions of faces")
+    dialog.show_moving(3, 12)
+    assert (bar.isVisible(), bar.value(), bar.maximum()) == (True, 3, 12)
+    dialog.show_moving(12, 12)
+    assert not bar.isVisible()
+
+
 def test_storage_shows_what_is_taken_and_cleans_up(dialog: SettingsDialog) -> None:
     heard: list[str] = []
     dialog.clean_up_wanted.connect(lambda: heard.append("clean"))
-    dialog.folder_wanted.connect(lambda: heard.append("folder"))
     dialog.show_tab(2)
     dialog.show_usage(2**30, 2**20)
     _click(dialog, "Clean up now")
     _click(dialog, "Clean up now")  # off until the answer
-    _click(dialog, "Open the folder")
-    assert heard == ["clean", "folder"]
+    assert heard == ["clean"]
     assert any(label.text().startswith("1.0 GB of 4.0 GB") for label in dialog.findChildren(QLabel))
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QRunnable, QSize, Qt, QThreadPool, Signal
 from PySide6.QtGui import QColorSpace, QImage, QImageReader
 
-_KEPT_MB = 256
 _MOST_WAITING = 400
 
 
@@ -64,6 +63,7 @@ class Pictures(QObject):
         self._read.connect(self._on_read)
         self._kept: OrderedDict[tuple[str, int], QImage] = OrderedDict()
         self._kept_bytes = 0
+        self._limit_bytes = 256 * 2**20
         self._reading: set[tuple[str, int]] = set()
         self._waiting: OrderedDict[tuple[str, int], None] = OrderedDict()
 
@@ -80,6 +80,11 @@ class Pictures(QObject):
                 self._waiting.popitem(last=False)
             self._read_next()
         return None
+
+    def keep_at_most(self, megabytes: int) -> None:
+        """How much memory the pictures may take, from now on."""
+        self._limit_bytes = megabytes * 2**20
+        self._drop()
 
     def forget(self, path: str | Path) -> None:
         """Read a picture anew the next time, as its file has changed."""
@@ -102,8 +107,12 @@ class Pictures(QObject):
         self._reading.discard(key)
         self._kept[key] = image
         self._kept_bytes += image.sizeInBytes()
-        while self._kept_bytes > _KEPT_MB * 2**20 and len(self._kept) > 1:
-            _, dropped = self._kept.popitem(last=False)
-            self._kept_bytes -= dropped.sizeInBytes()
+        self._drop()
         self._read_next()
         self.picture_ready.emit(path, side_px)
+
+    def _drop(self) -> None:
+        """Let go of what was not asked for longest; the newest stays, however large."""
+        while self._kept_bytes > self._limit_bytes and len(self._kept) > 1:
+            _, dropped = self._kept.popitem(last=False)
+            self._kept_bytes -= dropped.sizeInBytes()

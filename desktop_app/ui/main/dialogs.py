@@ -37,6 +37,8 @@ class Dialogs(QObject):
     """Settings, after they were kept."""
     failed = Signal(object)
     """AlbumenError."""
+    store_chosen = Signal(str)
+    """A folder for the versions of faces; empty: the usual one."""
     _measured = Signal(int, int)
 
     def __init__(
@@ -70,6 +72,17 @@ class Dialogs(QObject):
         if self._dialog is not None:
             self._dialog.show_ready(ready)
 
+    def show_folders(self) -> None:
+        """Show where things are kept, and the settings, as they are by now."""
+        if self._dialog is not None:
+            self._dialog.show_settings(self._settings.current)
+            self._dialog.show_folders(self._paths.candidates, self._paths.library, self._paths.logs)
+
+    def show_moving(self, done: int, total: int) -> None:
+        """Tell how many files were moved to the folder that was chosen for versions."""
+        if self._dialog is not None:
+            self._dialog.show_moving(done, total)
+
     def prune(self) -> None:
         """Bring the stores below their limits, on another thread; what was picked always stays."""
         self._pool.start(_Pruning(self._catalogue, self._paths, self._settings.current, self._measured.emit))
@@ -86,11 +99,13 @@ class Dialogs(QObject):
         self._dialog = dialog
         dialog.finished.connect(self._on_settings_closed)
         dialog.settings_changed.connect(self._on_settings_changed)
-        dialog.folder_wanted.connect(lambda: _open(self._paths.store))
+        dialog.folder_wanted.connect(_open)
+        dialog.store_chosen.connect(self.store_chosen)
         dialog.clean_up_wanted.connect(self.prune)
         if self._ready is not None:
             dialog.show_ready(self._ready)
         dialog.show_models(self._models.models)
+        self.show_folders()
         self._pool.start(_Measuring(self._paths, self._measured.emit))
         self._show(dialog)
 
@@ -206,5 +221,5 @@ class _Pruning(_Measuring):
         super().run()
 
 
-def _open(folder: Path) -> None:
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+def _open(folder: str) -> None:
+    QDesktopServices.openUrl(QUrl.fromLocalFile(folder))

@@ -45,6 +45,8 @@ class ExportFlow(QObject):
         self._exported = 0
         self._cancelled = False
         self._folder = Path()
+        self._beside = ""
+        """The folder that is proposed where none was chosen."""
         runner.progressed.connect(self._on_progressed)
         runner.exported.connect(self._on_exported)
         runner.job_ended.connect(self._on_ended)
@@ -57,9 +59,9 @@ class ExportFlow(QObject):
             return
         without = sum(not any(face.picked and not face.ignored for face in edit.faces) for _, edit in chosen)
         settings = self._settings.current.export
+        self._beside = str(chosen[0][0].path.parent / "Albumen")
         if not settings.folder:
-            folder = str(chosen[0][0].path.parent / "Albumen")
-            settings = msgspec.structs.replace(settings, folder=folder)
+            settings = msgspec.structs.replace(settings, folder=self._beside)
         dialog = ExportDialog(settings, len(chosen), without, self._examples(chosen), self._window)
         dialog.export_wanted.connect(lambda wanted: self._export(chosen, wanted))
         dialog.finished.connect(dialog.deleteLater)
@@ -73,7 +75,8 @@ class ExportFlow(QObject):
         return examples
 
     def _export(self, chosen: list[tuple[Photo, PhotoEdit]], settings: ExportSettings) -> None:
-        self._settings.change(export=settings)
+        beside = not self._settings.current.export.folder and settings.folder == self._beside
+        self._settings.change(export=msgspec.structs.replace(settings, folder="") if beside else settings)
         try:
             plan = _plan_settings(settings)
             originals = [photo.path for photo in self._library.catalogue.photos.below(plan.folder)]

@@ -159,7 +159,7 @@ class PhotoBinding(QObject):
             return
         tiles = [Tile(None, self._original(face), picked=face.picked is None)]
         for candidate in face.candidates:
-            picture = self._pictures.get(candidate.path)
+            picture = self._pictures.get(self._work.picture_of(candidate))
             tiles.append(Tile(candidate.path, picture, candidate.path == face.picked, candidate.best))
         forming = self._previews.get(face.id)
         if forming is not None:
@@ -199,7 +199,7 @@ class PhotoBinding(QObject):
         if use is not None and image is not None and not image.isNull():
             use(image)
         face = self._current()
-        if face is not None and any(candidate.path == path for candidate in face.candidates):
+        if face is not None and any(self._work.picture_of(candidate) == path for candidate in face.candidates):
             self._show_strip()
 
     def _on_patch_ready(self, face_id: int, path: str, x: int, y: int) -> None:

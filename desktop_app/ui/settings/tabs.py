@@ -167,9 +167,8 @@ class RestoringTab(SettingsTab):
 
 
 class StorageTab(SettingsTab):
-    """How much may be kept on the disk, and where."""
+    """How much may be kept on the disk and in memory."""
 
-    folder_wanted = Signal()
     clean_up_wanted = Signal()
 
     def __init__(self) -> None:
@@ -189,16 +188,20 @@ class StorageTab(SettingsTab):
             [(size_text(mb * _MB), mb) for mb in (128, 256, 512, 1024, 2048)],
             [self._thumbnails_bar, self._thumbnails_text],
         )
+        self._pictures = self._add_choice(
+            self.tr("Memory for pictures, at most"),
+            "pictures_mb",
+            [(size_text(mb * _MB), mb) for mb in (64, 128, 256, 512, 1024, 2048, 4096)],
+            [note(self.tr("More lets pictures that you saw a while ago appear at once."))],
+        )
         for text in (self._store_text, self._thumbnails_text):
             text.setText(self.tr("Measuring…"))
         self._usage: tuple[int, int] | None = None
         row = QHBoxLayout()
         row.setSpacing(SPACE)
         self._clean_up = push_button(self.tr("Clean up now"), self._on_clean_up)
-        self._open = push_button(self.tr("Open the folder"), self.folder_wanted.emit)
-        for button in (self._clean_up, self._open):
-            button.setAutoDefault(False)
-            row.addWidget(button)
+        self._clean_up.setAutoDefault(False)
+        row.addWidget(self._clean_up)
         row.addStretch()
         self._below.addLayout(row)
 
@@ -206,6 +209,7 @@ class StorageTab(SettingsTab):
         super().show_settings(settings)
         self._store.choose(settings.store_limit_mb, size_text(settings.store_limit_mb * _MB))
         self._thumbnails.choose(settings.thumbnails_limit_mb, size_text(settings.thumbnails_limit_mb * _MB))
+        self._pictures.choose(settings.pictures_mb, size_text(settings.pictures_mb * _MB))
         self._show_usage()
 
     def show_usage(self, store_bytes: int, thumbnails_bytes: int) -> None:
