@@ -47,6 +47,19 @@ def test_subfolders_when_asked_but_not_the_output(album: Path) -> None:
     assert folders == [".", ".", "sub", "sub/deep"]
 
 
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        ({"include": ["*.png"]}, ["a.PNG"]),
+        ({"include": ["sub/*"]}, ["sub/할머니.tif", "sub/deep/c.webp"]),
+        ({"include": ["*"], "exclude": ["sub"]}, ["a.PNG", "b.jpg", "out/d.jpg"]),
+        ({"exclude": ["*/deep", "OUT/*", "b.*"]}, ["a.PNG", "sub/할머니.tif"]),
+    ],
+)
+def test_patterns_for_the_path_below_the_place(album: Path, options: dict[str, list[str]], names: list[str]) -> None:
+    assert sorted(_names(album, recursive=True, **options)) == sorted(names)
+
+
 def test_a_file_named_is_taken_whatever_it_is_called_and_only_once(album: Path) -> None:
     found = list(find_photos([album / "notes.txt", album / "b.jpg", album, album / "." / "b.jpg"], recursive=False))
     assert [p.path.name for p in found] == ["notes.txt", "b.jpg", "a.PNG"]

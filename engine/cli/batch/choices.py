@@ -124,7 +124,7 @@ class _Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     eta: Share | UnsetType = UNSET
     steps: FromOne | UnsetType = UNSET
     candidates: FromOne | UnsetType = UNSET
-    seed: Annotated[int, Meta(ge=0, lt=2**63)] | UnsetType = UNSET
+    seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] | UnsetType = UNSET
     pick: FromOne | Literal["best"] | UnsetType = UNSET
     blend: Share | UnsetType = UNSET
 
