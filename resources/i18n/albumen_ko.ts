@@ -316,7 +316,7 @@
     </message>
     <message>
         <source>{path}, the folder for versions of faces, is not there (perhaps its disk is not plugged in), so new ones are kept on this computer until it is; nothing is lost.</source>
-        <translation type="unfinished"></translation>
+        <translation>얼굴 버전을 두는 폴더 {path}이(가) 없어서(디스크가 연결되어 있지 않을 수 있어요) 다시 나타날 때까지 새 버전을 이 컴퓨터에 보관해요. 잃어버린 것은 없어요.</translation>
     </message>
 </context>
 <context>
@@ -1327,59 +1327,59 @@
     <name>FoldersTab</name>
     <message>
         <source>Beside each photo</source>
-        <translation type="unfinished"></translation>
+        <translation>사진마다 그 옆에</translation>
     </message>
     <message>
         <source>Beside each photo, in a folder named Albumen</source>
-        <translation type="unfinished"></translation>
+        <translation>사진마다 그 옆의 Albumen 폴더</translation>
     </message>
     <message>
         <source>Change…</source>
-        <translation type="unfinished"></translation>
+        <translation>바꾸기…</translation>
     </message>
     <message>
         <source>Finished photos</source>
-        <translation type="unfinished"></translation>
+        <translation>완성된 사진</translation>
     </message>
     <message>
         <source>Log files</source>
-        <translation type="unfinished"></translation>
+        <translation>로그 파일</translation>
     </message>
     <message>
         <source>Moving the versions of faces</source>
-        <translation type="unfinished"></translation>
+        <translation>얼굴 버전을 옮기는 중</translation>
     </message>
     <message>
         <source>Open</source>
-        <translation type="unfinished"></translation>
+        <translation>열기</translation>
     </message>
     <message>
         <source>Use the usual folder</source>
-        <translation type="unfinished"></translation>
+        <translation>원래 폴더 쓰기</translation>
     </message>
     <message>
         <source>Versions of faces</source>
-        <translation type="unfinished"></translation>
+        <translation>얼굴 버전</translation>
     </message>
     <message>
         <source>Versions that are there already are moved along while you go on working.</source>
-        <translation type="unfinished"></translation>
+        <translation>이미 있는 버전은 작업을 계속하는 동안 함께 옮겨져요.</translation>
     </message>
     <message>
         <source>Where shall finished photos go?</source>
-        <translation type="unfinished"></translation>
+        <translation>완성된 사진을 어디에 저장할까요?</translation>
     </message>
     <message>
         <source>Where shall versions of faces be kept?</source>
-        <translation type="unfinished"></translation>
+        <translation>얼굴 버전을 어디에 보관할까요?</translation>
     </message>
     <message>
         <source>Your work and its safety copies</source>
-        <translation type="unfinished"></translation>
+        <translation>작업 내용과 그 안전 사본</translation>
     </message>
     <message>
         <source>{path} is not there now, so new versions are kept here until it is.</source>
-        <translation type="unfinished"></translation>
+        <translation>지금 {path} 폴더가 없어서, 다시 나타날 때까지 새 버전을 여기에 보관해요.</translation>
     </message>
 </context>
 <context>
@@ -2188,7 +2188,7 @@
     </message>
     <message>
         <source>Folders</source>
-        <translation type="unfinished"></translation>
+        <translation>폴더</translation>
     </message>
     <message>
         <source>Groups of settings</source>
@@ -2341,11 +2341,11 @@
     </message>
     <message>
         <source>Memory for pictures, at most</source>
-        <translation type="unfinished"></translation>
+        <translation>사진용 메모리, 최대</translation>
     </message>
     <message>
         <source>More lets pictures that you saw a while ago appear at once.</source>
-        <translation type="unfinished"></translation>
+        <translation>늘리면 조금 전에 본 사진이 바로 나타나요.</translation>
     </message>
     <message>
         <source>Small pictures, at most</source>

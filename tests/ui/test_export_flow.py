@@ -38,9 +38,9 @@ class Desk:
         self.runner = Runner(self.library, self.supervisor, self.paths)  # type: ignore[arg-type]
         self.photos = [add_photo(self.library, home / name) for name in ("a.jpg", "b.jpg", "c.jpg")]
         self.window = QMainWindow()
-        settings = SettingsFile(self.paths.settings)
-        settings.change(export=ExportSettings(folder=str(home / "out")))
-        self.flow = ExportFlow(self.window, theme, self.library, self.runner, settings)
+        self.settings = SettingsFile(self.paths.settings)
+        self.settings.change(export=ExportSettings(folder=str(home / "out")))
+        self.flow = ExportFlow(self.window, theme, self.library, self.runner, self.settings)
         self.ends: list[tuple[int, bool]] = []
         self.failed: list[str] = []
         self.flow.failed.connect(lambda error: self.failed.append(error.kind))
@@ -78,6 +78,20 @@ def desk(theme: Theme, tmp_path: Path, shown: Callable[[QWidget], None]) -> Iter
     shown(desk.window)
     yield desk
     desk.library.close()
+
+
+@pytest.mark.parametrize("chosen", ["Albumen", "elsewhere"])
+def test_beside_each_photo_stays_so_unless_another_folder_is_chosen(desk: Desk, chosen: str) -> None:
+    desk.settings.change(export=ExportSettings(folder=""))
+    desk.flow.start(desk.photos)
+    (dialog,) = desk.window.findChildren(ExportDialog)
+    folder = str(desk.paths.home / chosen)
+    dialog.export_wanted.emit(ExportSettings(folder=folder, format="png"))
+    (job,) = desk.supervisor.jobs.values()
+    assert isinstance(job, Export)
+    assert Path(job.output).parent == Path(folder)
+    kept = "" if chosen == "Albumen" else folder
+    assert desk.settings.current.export == ExportSettings(folder=kept, format="png")
 
 
 def test_all_that_is_exported_is_counted_at_the_end(desk: Desk) -> None:
