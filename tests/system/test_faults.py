@@ -147,10 +147,12 @@ class Rig:
         assert self.told.setdefault(path, content) == content, f"{path} is told twice and has changed"
 
     def kill(self, *roles: str) -> None:
+        """End workers at once; they are dead when this returns."""
         for role in roles:
             pid = self.clients[role].pid
             if pid is not None and psutil.pid_exists(pid):
                 os.kill(pid, signal.SIGKILL)
+                gone({pid})  # or the next job could still be given to it, and with another kill be lost twice
                 self.figures[f"killed {role}"] += 1
 
     def check(self) -> None:
