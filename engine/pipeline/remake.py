@@ -18,9 +18,10 @@ from engine.imaging.load import load_photo
 from engine.imaging.photo import Photo
 from engine.models.load import LoadedPair
 from engine.models.packs import Located, catalogue
-from engine.pipeline.restore import SAMPLERS, Plan, estimate_faces, store_candidates
+from engine.pipeline.memory import Ladder, Means, reach_px
+from engine.pipeline.restore import SAMPLERS, Plan, at_rung, estimate_faces, store_candidates
 from engine.pipeline.state import ComputeState
-from engine.protocol import CandidateReady, Event, ModelRecord, Recipe, Remake, RestoreOptions
+from engine.protocol import CandidateReady, Event, MemoryShort, ModelRecord, Recipe, Remake, RestoreOptions
 
 Emit = Callable[[Event], None]
 _MOST_THREADS, _WIDEST_BATCH = 1024, 64
@@ -29,8 +30,9 @@ _MOST_THREADS, _WIDEST_BATCH = 1024, 64
 def remake(job_id: str, job: Remake, state: ComputeState, emit: Emit, context: Context) -> None:
     """Make the candidates of the job's recipes again, with the device (where it is here), threads and batch they name.
 
-    Equal device and runtime give equal bytes, and then a candidate that is still in the store is only told. Raises
-    NotThePhotoOfRecipe, RecipeModelMissing, RecipeModelChanged, RecipeUnfit, and what loading and restoring raise.
+    Equal device and runtime give equal bytes, and then a candidate that is still in the store is only told. Where the
+    memory of then is not there it goes on with less (see `memory`). Raises NotThePhotoOfRecipe, RecipeModelMissing,
+    RecipeModelChanged, RecipeUnfit, OutOfMemory, and what loading and restoring raise.
     """
     photo = load_photo(Path(job.photo))
     if any(recipe.photo_sha256 != photo.sha256 for recipe in job.recipes):
@@ -39,20 +41,29 @@ def remake(job_id: str, job: Remake, state: ComputeState, emit: Emit, context: C
         check_recipe(recipe)
     for n, recipe in enumerate(job.recipes):
         share = context.share(n / len(job.recipes), (n + 1) / len(job.recipes))
-        with state.set_to(device_of(recipe, state), recipe.threads, recipe.batch_width) as like_then:
-            _make(job_id, n, recipe, photo, Path(job.store), like_then, emit, share)
+        with state.set_to(device_of(recipe, state), recipe.threads, recipe.batch_width) as then:
+            _remake_one(job_id, job, n, photo, then, emit, share)
 
 
-def _make(
-    job_id: str, n: int, recipe: Recipe, photo: Photo, store: Path, state: ComputeState, emit: Emit, context: Context
+def _remake_one(
+    job_id: str, job: Remake, n: int, photo: Photo, state: ComputeState, emit: Emit, context: Context
 ) -> None:
-    plan = plan_of(recipe, state)
+    recipe = job.recipes[n]
     landmarks = np.array(recipe.landmarks, np.float64)
-    affine = affine_to_template(landmarks)
-    (x0_est_01,) = estimate_faces(photo, [affine], plan, state, context.share(0.0, 0.1, "estimate"))
-    share = context.share(0.1, 1.0, "restore")
-    for index, path, made in store_candidates(photo.sha256, landmarks, x0_est_01, n, plan, state, store, share):
-        emit(CandidateReady(job_id, n, index, str(path), made))
+    estimating, sampling = context.share(0.0, 0.1, "estimate"), context.share(0.1, 1.0, "restore")
+
+    def make_plan(lower: ComputeState, means: Means) -> Plan:
+        return at_rung(plan_of(recipe, lower), means)
+
+    def make(lower: ComputeState, plan: Plan) -> None:
+        (x0_est_01,) = estimate_faces(photo, [affine_to_template(landmarks)], plan, lower, estimating)
+        for index, path, made in store_candidates(
+            photo.sha256, landmarks, x0_est_01, n, plan, lower, Path(job.store), sampling
+        ):
+            emit(CandidateReady(job_id, n, index, str(path), made))
+
+    ladder = Ladder(job.photo, state, means_of(recipe, state), make_plan, lambda rung: emit(MemoryShort(job_id, rung)))
+    ladder.do(make)
 
 
 def device_of(recipe: Recipe, state: ComputeState) -> torch.device:
@@ -65,17 +76,25 @@ def device_of(recipe: Recipe, state: ComputeState) -> torch.device:
         return state.device
 
 
+def means_of(recipe: Recipe, state: ComputeState) -> Means:
+    """Precision and rung of the recipe; on another device than its own, what suits that one."""
+    if state.device.type == recipe.device:
+        return Means(recipe.rung, state.device, recipe.precision, recipe.batch_width)
+    return Means("whole", state.device, state.precision("auto"), recipe.batch_width)
+
+
 def plan_of(recipe: Recipe, state: ComputeState) -> Plan:
-    """The plan that leads to the recipe again; on another device than its own, in the precision that suits that one."""
+    """The plan that leads to the recipe again, with its models."""
     pair = _pair_of(recipe, state)
-    if pair.inpainting or recipe.start_step > pair.max_start_step:
+    untiled = recipe.rung == "tiles" and reach_px(pair.estimator) is None
+    if untiled or pair.inpainting or recipe.start_step > pair.max_start_step:
         raise RecipeUnfit(detail=f"the model {pair.id} is not made for it.")
     return Plan(
         pair=pair,
         grid=make_grid(recipe.start_step, recipe.steps),
         start_step=recipe.start_step,
         eta=recipe.eta,
-        precision=state.precision(recipe.precision if state.device.type == recipe.device else "auto"),
+        precision=recipe.precision,
         options=RestoreOptions(
             model=pair.id,
             eta_meaning=recipe.eta_meaning,

@@ -15,14 +15,14 @@ from engine.protocol import FaceRecord
 
 SIZE_PX = 32
 _ESTIMATOR = "channels = [8, 4], kernels = [3, 1, 3], unshuffle = 1"
-_PRIOR = "image_px = 32, base_channels = 64, multipliers = [1, 1], blocks = [1, 1], attention_px = []"
+_PRIOR = "image_px = 32, base_channels = 64, multipliers = [1], blocks = [1], attention_px = []"
 _NETWORKS = {"estimator": ("srcnn", _ESTIMATOR), "prior": ("adm_unet", _PRIOR)}
 
 
 def make_program(resources: Path) -> Path:
     """Write a list of the models `starter` and `second` with random weights; returns the folder.
 
-    Both have a default strength of 0.2 with 10 calls, and a prior made for 32 pixels.
+    Both have a default strength of 0.2 with 6 calls, and a prior made for 32 pixels.
     """
     (resources / "models").mkdir(parents=True)
     (resources / "licences").mkdir()
@@ -38,7 +38,7 @@ def make_program(resources: Path) -> Path:
             write_weights(resources / "models" / f"{id}.safetensors", stage, seed=n)
         text += (
             f'[[models]]\nid = "{model}"\nname = "{model}"\nestimator = "{model}-estimator"\n'
-            f'prior = "{model}-prior"\nstrength = 0.2\neta = 0.5\nsteps = 10\n'
+            f'prior = "{model}-prior"\nstrength = 0.2\neta = 0.5\nsteps = 6\n'
         )
     (resources / "models.toml").write_text(text)
     return resources
@@ -48,7 +48,7 @@ def write_weights(path: Path, stage: str, seed: int) -> None:
     """Random weights from a seed, in the layout of the small networks."""
     tables = {
         "estimator": {"channels": [8, 4], "kernels": [3, 1, 3], "unshuffle": 1},
-        "prior": {"image_px": 32, "base_channels": 64, "multipliers": [1, 1], "blocks": [1, 1], "attention_px": []},
+        "prior": {"image_px": 32, "base_channels": 64, "multipliers": [1], "blocks": [1], "attention_px": []},
     }
     layout = build_on_meta(_NETWORKS[stage][0], tables[stage]).state_dict()
     generator = torch.Generator().manual_seed(seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,21 +23,34 @@ from engine.base.errors import (
     WeightsDamaged,
 )
 from engine.estimate import damage
+from engine.networks.adm_unet import AdmUnet
 from engine.pipeline.remake import remake
 from engine.pipeline.restore import restore
 from engine.pipeline.state import ComputeState
-from engine.protocol import CandidateReady, Event, ModelRecord, NoisePart, Recipe, Remake, Restore, RestoreOptions
+from engine.protocol import (
+    CandidateReady,
+    Event,
+    ModelRecord,
+    NoisePart,
+    Recipe,
+    Remake,
+    Restore,
+    RestoreOptions,
+    Rung,
+)
 
 FACES = (face_at(60, 70, 90), face_at(105, 90, 60))
 
 
 @pytest.fixture
-def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     resources = make_program(tmp_path / "resources")
     monkeypatch.setattr(folders, "resources_dir", lambda: resources)
     monkeypatch.setenv("ALBUMEN_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(damage, "SHARE_BY_SHARPNESS", ((0.49, 1.0), (0.5, 0.0)))  # a picture of 32 pixels has 0.497
-    return resources
+    threads = torch.get_num_threads()
+    yield resources
+    torch.set_num_threads(threads)
 
 
 def _restored(photo: Path, store: Path, width: int = 1, **options: Any) -> list[CandidateReady]:
@@ -60,17 +74,21 @@ def _recipe(photo: Path, store: Path, **changes: Any) -> Recipe:
     return msgspec.structs.replace(_restored(photo, store, strength=0.1, steps=2)[0].recipe, **changes)
 
 
-@pytest.mark.parametrize("width", [1, 4])
+LIKE = (NoisePart(0, 1, 0.6), NoisePart(3, 0, 0.3))
+
+
 @pytest.mark.parametrize(
-    "options",
+    ("width", "options"),
     [
-        {"strength": None, "candidates": 3},
-        {"strength": 0.15, "steps": 4, "eta": 1.0, "eta_meaning": "paper", "seed": 5, "first_index": 2},
-        {"strength": 0.1, "candidates": 2, "first_index": 6, "like": (NoisePart(0, 1, 0.6), NoisePart(3, 0, 0.3))},
-        {"strength": 0.1, "steps": 3, "precision": "bf16", "model": "second"},
-        {"strength": 0.0},
+        (1, {"strength": None, "candidates": 2}),
+        (4, {"strength": None, "candidates": 2}),
+        (1, {"strength": 0.1, "steps": 2, "first_index": 6, "like": LIKE}),
+        (4, {"strength": 0.1, "steps": 2, "candidates": 2, "first_index": 6, "like": LIKE}),
+        (1, {"strength": 0.15, "steps": 3, "eta": 1.0, "eta_meaning": "paper", "seed": 5, "first_index": 2}),
+        (1, {"strength": 0.1, "steps": 3, "precision": "bf16", "model": "second"}),
+        (1, {"strength": 0.0}),
     ],
-    ids=["automatic strength", "other settings", "like", "another model in half precision", "estimate alone"],
+    ids=lambda value: ",".join(value) if isinstance(value, dict) else str(value),
 )
 def test_the_same_bytes(tmp_path: Path, program: Path, options: dict[str, Any], width: int) -> None:
     photo = write_photo(tmp_path / "photo.png")
@@ -86,16 +104,10 @@ def test_the_same_bytes(tmp_path: Path, program: Path, options: dict[str, Any], 
         assert all(0 < c.recipe.start_step < 200 for c in first)
 
 
-def test_threads_are_those_of_the_recipe_for_this_time_only(
-    tmp_path: Path, program: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_threads_are_those_of_the_recipe_for_this_time_only(tmp_path: Path, program: Path) -> None:
     photo = write_photo(tmp_path / "photo.png")
-    before = torch.get_num_threads()
-    try:
-        (again,) = _remade(photo, tmp_path / "again", [_recipe(photo, tmp_path / "s", threads=3)], threads=2)
-        assert torch.get_num_threads() == 2
-    finally:
-        torch.set_num_threads(before)
+    (again,) = _remade(photo, tmp_path / "again", [_recipe(photo, tmp_path / "s", threads=3)], threads=2)
+    assert torch.get_num_threads() == 2
     assert again.recipe.threads == 3
 
 
@@ -107,6 +119,30 @@ def test_what_is_told_is_what_was_done(tmp_path: Path, program: Path) -> None:
     (again,) = _remade(photo, tmp_path / "again", [there])
     precision = ComputeState("cpu").precision("auto")
     assert again.recipe == msgspec.structs.replace(recipe, precision=precision)
+
+
+@pytest.mark.parametrize("rung", ["narrow", "half", "tiles"])
+def test_a_rung_is_taken_again(tmp_path: Path, program: Path, rung: Rung) -> None:
+    photo = write_photo(tmp_path / "photo.png")
+    recipe = _recipe(photo, tmp_path / "s", rung=rung, precision="bf16" if rung == "half" else "fp32")
+    (again,) = _remade(photo, tmp_path / "again", [recipe])
+    assert again.recipe == recipe
+
+
+def test_where_the_memory_of_then_is_not_there_it_is_made_with_less(
+    tmp_path: Path, program: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = write_photo(tmp_path / "photo.png")
+    recipe, forward = _recipe(photo, tmp_path / "s", batch_width=4), AdmUnet.forward
+
+    def short(self: AdmUnet, x: torch.Tensor, *rest: Any) -> Any:
+        if len(x) > 1:
+            raise torch.OutOfMemoryError("out of memory")
+        return forward(self, x, *rest)
+
+    monkeypatch.setattr(AdmUnet, "forward", short)
+    (again,) = _remade(photo, tmp_path / "again", [recipe])
+    assert again.recipe == msgspec.structs.replace(recipe, rung="narrow", batch_width=1)
 
 
 def test_another_photo_is_refused(tmp_path: Path, program: Path) -> None:
