@@ -167,7 +167,14 @@ def test_from_a_graphics_card_down_to_the_processor() -> None:
     assert len(tried) == 6
 
 
-@pytest.mark.parametrize("error", [ValueError("out of memory"), RuntimeError("shapes differ")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("out of memory"),
+        RuntimeError("shapes differ"),
+        RuntimeError("could not create a primitive descriptor for a convolution"),
+    ],
+)
 def test_other_errors_are_not_tried_again(error: Exception) -> None:
     calls: list[int] = []
     plan = SimpleNamespace(pair=SimpleNamespace(estimator=torch.nn.Identity()))
