@@ -13,10 +13,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from engine.base.torchvision_import import make_torchvision_importable
+from engine.models.budget import parameter_budget
 
 Descriptor = Any
 """spandrel's ImageModelDescriptor (the library is imported on use and has no types)."""
 
+_SPARE = 2
+"""A network may have so many times the numbers that its file has: no more than buffers and doubles can explain."""
 MORE = "the package spandrel-extra-arches, if you install it, adds some"
 
 
@@ -67,7 +70,8 @@ def describe(tensors: dict[str, Tensor]) -> Descriptor:
     _prepare_imports()
     spandrel = importlib.import_module("spandrel")
     try:
-        descriptor = spandrel.ModelLoader().load_from_state_dict(dict(tensors))
+        with parameter_budget(_SPARE * sum(tensor.numel() for tensor in tensors.values())):
+            descriptor = spandrel.ModelLoader().load_from_state_dict(dict(tensors))
     except spandrel.UnsupportedModelError as error:
         raise Unsupported(f"no network with such weights is known ({MORE})") from error
     except (RuntimeError, KeyError, ValueError, AssertionError, IndexError) as error:

@@ -41,6 +41,8 @@ def build_on_meta(name: str, config: str | dict[str, Any]) -> nn.Module:
     """
     import torch
 
+    from engine.models.budget import parameter_budget
+
     network = NETWORKS[name]
     module = importlib.import_module(network.module)
     config_class = getattr(module, network.config)
@@ -55,7 +57,7 @@ def build_on_meta(name: str, config: str | dict[str, Any]) -> nn.Module:
             raise ValueError(f"{name}: {error}") from error
         _refuse_unknown_fields(config, built)
     try:
-        with torch.device("meta"):
+        with torch.device("meta"), parameter_budget():
             return getattr(module, network.cls)(built)  # type: ignore[no-any-return]
     except (ArithmeticError, LookupError, RuntimeError, TypeError) as error:
         raise ValueError(f"{name} cannot be built with {built}: {error}") from error
