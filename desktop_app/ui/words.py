@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QObject
 
+from desktop_app.ui.error_words import window_arguments, window_sentence
 from engine.base.errors import AlbumenError
 
 _STAGES = {
@@ -51,9 +52,8 @@ def action_text(action: str, arguments: dict[str, str]) -> str:
 
 
 def error_text(error: AlbumenError) -> str:
-    """The one sentence for an error, in the user's language; English where there is no translation of its kind."""
-    sentence = QCoreApplication.translate("Errors", error.sentence)
-    return sentence.format(**error.arguments)
+    """The one sentence for an error, in the window's words and the user's language."""
+    return window_sentence(error).format(**window_arguments(error))
 
 
 class Time(QObject):

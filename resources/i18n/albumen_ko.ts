@@ -728,8 +728,16 @@
 <context>
     <name>Errors</name>
     <message>
+        <source>(no sign of life for {seconds} s)</source>
+        <translation>({seconds}초 동안 반응이 없음)</translation>
+    </message>
+    <message>
         <source>A message between the parts of Albumen could not be used: {detail}</source>
         <translation>Albumen의 부분끼리 주고받은 메시지를 쓸 수 없어요: {detail}</translation>
+    </message>
+    <message>
+        <source>A model pack keeps its own names; import it without another one.</source>
+        <translation>모델 묶음은 제 이름을 그대로 써요. 다른 이름 없이 가져와 주세요.</translation>
     </message>
     <message>
         <source>A part of Albumen ({role}) does not start. Its log says: {detail}</source>
@@ -752,16 +760,84 @@
         <translation>Albumen의 한 부분({role})이 멈췄어요. 로그 내용: {detail}</translation>
     </message>
     <message>
+        <source>An album needs a name.</source>
+        <translation>앨범에는 이름이 필요해요.</translation>
+    </message>
+    <message>
+        <source>Apple graphics</source>
+        <translation>Apple 그래픽</translation>
+    </message>
+    <message>
         <source>At step {step} the loss is no number any more. Go on from the checkpoint with a lower learning_rate.</source>
         <translation>{step}단계에서 손실이 더는 숫자가 아니에요. learning_rate를 낮추고 체크포인트에서 이어 가 주세요.</translation>
+    </message>
+    <message>
+        <source>Check the name.</source>
+        <translation>이름을 확인해 주세요.</translation>
+    </message>
+    <message>
+        <source>Connection refused</source>
+        <translation>연결이 거부됨</translation>
+    </message>
+    <message>
+        <source>Fetch {model} under Models.</source>
+        <translation>&apos;모델&apos;에서 {model}을(를) 내려받아 주세요.</translation>
+    </message>
+    <message>
+        <source>For this, Albumen needs a part that is not installed ({extra}). Install Albumen again with all parts.</source>
+        <translation>이 일에 필요한 부분({extra})이 설치되어 있지 않아요. Albumen을 모든 부분과 함께 다시 설치해 주세요.</translation>
     </message>
     <message>
         <source>For this, Albumen needs a part that is not installed. Install it with: pip install &apos;albumen[{extra}]&apos;</source>
         <translation>이 일에는 설치되지 않은 부분이 필요해요. 이렇게 설치해 주세요: pip install &apos;albumen[{extra}]&apos;</translation>
     </message>
     <message>
+        <source>Get the file from {source}, then import it under Models.</source>
+        <translation>{source}에서 파일을 받은 다음 &apos;모델&apos;에서 가져와 주세요.</translation>
+    </message>
+    <message>
+        <source>Import them again under Models.</source>
+        <translation>&apos;모델&apos;에서 다시 가져와 주세요.</translation>
+    </message>
+    <message>
+        <source>Input/output error</source>
+        <translation>읽기 쓰기 오류</translation>
+    </message>
+    <message>
+        <source>Install Albumen again.</source>
+        <translation>Albumen을 다시 설치해 주세요.</translation>
+    </message>
+    <message>
+        <source>NVIDIA graphics card</source>
+        <translation>NVIDIA 그래픽 카드</translation>
+    </message>
+    <message>
+        <source>Name or service not known</source>
+        <translation>주소를 찾을 수 없음</translation>
+    </message>
+    <message>
+        <source>Network is unreachable</source>
+        <translation>네트워크에 연결할 수 없음</translation>
+    </message>
+    <message>
+        <source>No such file or directory</source>
+        <translation>그런 파일이나 폴더가 없음</translation>
+    </message>
+    <message>
+        <source>One candidate alone differs from no other; choose a face with two or more.</source>
+        <translation>버전이 하나뿐이면 다른 곳을 볼 수 없어요. 버전이 둘 이상인 얼굴을 골라 주세요.</translation>
+    </message>
+    <message>
+        <source>Permission denied</source>
+        <translation>권한이 없음</translation>
+    </message>
+    <message>
         <source>Something went wrong inside Albumen: {detail} Please report it with the log file.</source>
         <translation>Albumen 안에서 문제가 생겼어요: {detail} 로그 파일과 함께 알려 주세요.</translation>
+    </message>
+    <message>
+        <source>Temporary failure in name resolution</source>
+        <translation>지금은 주소를 찾을 수 없음</translation>
     </message>
     <message>
         <source>The catalogue of photos was damaged and was set aside as {aside}; nothing was deleted. Open Albumen again: it brings your work back from its safety copies.</source>
@@ -772,8 +848,28 @@
         <translation>모델이 이 장치에서 그림을 만들지 못했어요. 정밀도를 정확하게(--precision fp32) 또는 장치를 프로세서(--device cpu)로 바꾸고 다시 해 주세요.</translation>
     </message>
     <message>
+        <source>The model computed no picture on this device. Choose the exact precision or the processor under Settings, Restoring, and try again.</source>
+        <translation>이 장치에서는 모델이 그림을 만들지 못했어요. &apos;설정&apos;의 &apos;복원&apos;에서 정확한 정밀도나 프로세서를 고르고 다시 해 주세요.</translation>
+    </message>
+    <message>
+        <source>The model {model} fills holes; it cannot restore whole faces.</source>
+        <translation>{model} 모델은 빈 곳을 채우는 것이라서 얼굴 전체를 복원할 수 없어요.</translation>
+    </message>
+    <message>
+        <source>The model {model} may be used only under its licence ({licence}). Read and accept it under Models.</source>
+        <translation>{model} 모델은 라이선스({licence})에 동의해야 쓸 수 있어요. &apos;모델&apos;에서 읽고 동의해 주세요.</translation>
+    </message>
+    <message>
         <source>The model {model} may be used only under its licence ({licence}). Read it with: albumen models licence {model}</source>
         <translation>{model} 모델은 라이선스({licence})에 동의해야 쓸 수 있어요. 이렇게 읽어 주세요: albumen models licence {model}</translation>
+    </message>
+    <message>
+        <source>The model {model} only cleans faces. Move the slider to faithful, or choose another model.</source>
+        <translation>{model} 모델은 얼굴을 깨끗하게만 해요. 슬라이더를 &apos;원본에 충실하게&apos; 쪽으로 옮기거나 다른 모델을 골라 주세요.</translation>
+    </message>
+    <message>
+        <source>The model {model} was trained for a strength of at most {most}.</source>
+        <translation>{model} 모델은 세기 {most}까지만 학습되었어요.</translation>
     </message>
     <message>
         <source>The model {model}, with which this was made, is not installed here. Import it or fetch it first.</source>
@@ -782,6 +878,10 @@
     <message>
         <source>The safety copy of the work on a photo was damaged and was set aside as {aside}; nothing was deleted.</source>
         <translation>사진 작업의 안전 사본이 손상되어 따로 옮겨 두었어요({aside}). 지워진 것은 없어요.</translation>
+    </message>
+    <message>
+        <source>There is already a model called {id}. Choose another id.</source>
+        <translation>{id}(이)라는 모델이 이미 있어요. 다른 이름을 골라 주세요.</translation>
     </message>
     <message>
         <source>There is already something called {name}. Choose another name.</source>
@@ -796,12 +896,100 @@
         <translation>이 컴퓨터에는 Albumen이 쓸 수 있는 장치 {device}가 없어요. 다른 장치(--device cpu 또는 auto)를 골라 주세요.</translation>
     </message>
     <message>
+        <source>This computer has no {device} that Albumen can use. Choose another one under Settings, Restoring.</source>
+        <translation>이 컴퓨터에는 Albumen이 쓸 수 있는 장치({device})가 없어요. &apos;설정&apos;의 &apos;복원&apos;에서 다른 장치를 골라 주세요.</translation>
+    </message>
+    <message>
+        <source>This name cannot be used ({error}). Choose another one.</source>
+        <translation>이 이름은 쓸 수 없어요({error}). 다른 이름을 골라 주세요.</translation>
+    </message>
+    <message>
         <source>This recipe cannot be followed here: {detail}</source>
         <translation>이 제작 기록대로는 여기서 만들 수 없어요: {detail}</translation>
     </message>
     <message>
+        <source>a HEIC in high dynamic range ({transfer})</source>
+        <translation>하이 다이내믹 레인지({transfer}) HEIC</translation>
+    </message>
+    <message>
+        <source>a JPEG of other than 8 bits</source>
+        <translation>8비트가 아닌 JPEG</translation>
+    </message>
+    <message>
+        <source>a TIFF in the colour model {model}</source>
+        <translation>색상 모델이 {model}인 TIFF</translation>
+    </message>
+    <message>
+        <source>a TIFF of other inks than CMYK</source>
+        <translation>CMYK가 아닌 잉크의 TIFF</translation>
+    </message>
+    <message>
+        <source>a TIFF whose samples are neither whole numbers of at most 16 bits nor floats</source>
+        <translation>값이 16비트 이하의 정수도 실수도 아닌 TIFF</translation>
+    </message>
+    <message>
+        <source>a WebP file of more than 178 megapixels</source>
+        <translation>178메가픽셀이 넘는 WebP 파일</translation>
+    </message>
+    <message>
+        <source>it ended after {got} of {total} bytes</source>
+        <translation>{total}바이트 중 {got}바이트에서 끊김</translation>
+    </message>
+    <message>
+        <source>models</source>
+        <translation>모델</translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation>없음</translation>
+    </message>
+    <message>
+        <source>of another version</source>
+        <translation>다른 버전의 것</translation>
+    </message>
+    <message>
+        <source>reading and writing photos</source>
+        <translation>사진 읽기와 쓰기</translation>
+    </message>
+    <message>
+        <source>restoring</source>
+        <translation>복원</translation>
+    </message>
+    <message>
+        <source>there are none in the file</source>
+        <translation>파일에 가중치가 없음</translation>
+    </message>
+    <message>
+        <source>they do not fit the network of {id}: {wrong}</source>
+        <translation>{id}의 신경망에 맞지 않음: {wrong}</translation>
+    </message>
+    <message>
+        <source>timed out</source>
+        <translation>시간 초과</translation>
+    </message>
+    <message>
+        <source>too long</source>
+        <translation>너무 긺</translation>
+    </message>
+    <message>
+        <source>without name</source>
+        <translation>이름이 없음</translation>
+    </message>
+    <message>
         <source>{detail}</source>
         <translation>{detail}</translation>
+    </message>
+    <message>
+        <source>{file} is missing</source>
+        <translation>{file}이(가) 없음</translation>
+    </message>
+    <message>
+        <source>{id} cannot be fetched. Import it from a file.</source>
+        <translation>{id}은(는) 내려받을 수 없어요. 파일에서 가져와 주세요.</translation>
+    </message>
+    <message>
+        <source>{id} comes with Albumen and is not replaced. Choose another name.</source>
+        <translation>{id}은(는) Albumen에 들어 있어서 바꾸지 않아요. 다른 이름을 골라 주세요.</translation>
     </message>
     <message>
         <source>{path}: Albumen cannot use these weights: {detail}.</source>
@@ -821,7 +1009,7 @@
     </message>
     <message>
         <source>{path}: another run of Albumen is writing its results there. Wait for it, or choose another folder.</source>
-        <translation type="unfinished"></translation>
+        <translation>{path}: 다른 Albumen이 거기에 결과를 쓰고 있어요. 끝나기를 기다리거나 다른 폴더를 골라 주세요.</translation>
     </message>
     <message>
         <source>{path}: no face was found.</source>
@@ -834,6 +1022,10 @@
     <message>
         <source>{path}: the disk refused to take a change ({detail}). What was kept before is safe.</source>
         <translation>{path}: 디스크에 바뀐 내용을 저장하지 못했어요({detail}). 그전에 저장한 것은 안전해요.</translation>
+    </message>
+    <message>
+        <source>{path}: the face lies outside the photo.</source>
+        <translation>{path}: 얼굴이 사진 밖에 있어요.</translation>
     </message>
     <message>
         <source>{path}: the file is cut short or damaged. Copy or scan it again.</source>
@@ -854,6 +1046,10 @@
     <message>
         <source>{path}: the weights of model {model} are not there. {advice}</source>
         <translation>{path}: {model} 모델의 파일이 없어요. {advice}</translation>
+    </message>
+    <message>
+        <source>{path}: there is no such file.</source>
+        <translation>{path}: 그런 파일이 없어요.</translation>
     </message>
     <message>
         <source>{path}: there is no such file. Check the name and try again.</source>
@@ -894,6 +1090,10 @@
     <message>
         <source>{path}: this file may not be read. Give yourself permission to read it and try again.</source>
         <translation>{path}: 이 파일을 읽을 권한이 없어요. 읽기 권한을 주고 다시 해 주세요.</translation>
+    </message>
+    <message>
+        <source>{path}: this folder is no model pack, since it has no {file}.</source>
+        <translation>{path}: {file} 파일이 없어서 모델 묶음이 아니에요.</translation>
     </message>
     <message>
         <source>{path}: this folder may not be read. Give yourself permission to open it and try again.</source>
@@ -958,6 +1158,10 @@
     <message>
         <source>{path}: {width} x {height} pixels are more than a file of this format holds. Choose PNG instead.</source>
         <translation>{path}: {width} x {height} 픽셀은 이 형식의 파일에 담을 수 없어요. PNG를 골라 주세요.</translation>
+    </message>
+    <message>
+        <source>{said} (no answer within {seconds} s)</source>
+        <translation>{said} ({seconds}초 안에 대답이 없음)</translation>
     </message>
     <message>
         <source>{template}: a brace is missing, or something in braces is wrong. Write e.g. {{name}}-{{counter:3}}.</source>

@@ -222,4 +222,6 @@ class _Pruning(_Measuring):
 
 
 def _open(folder: str) -> None:
+    with suppress(OSError):  # it is made with the first file in it
+        Path(folder).mkdir(exist_ok=True)
     QDesktopServices.openUrl(QUrl.fromLocalFile(folder))
