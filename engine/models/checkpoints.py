@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import pickletools
+import struct
 import warnings
 import zipfile
 from collections.abc import Iterable, Mapping
@@ -27,6 +28,12 @@ WRAPPERS = ("module.", "_orig_mod.", "netG.")
 IMPORTS = {"GLOBAL", "STACK_GLOBAL", "INST"}
 """Pickle instructions that name something to be imported and called."""
 
+_DAMAGED = (
+    RuntimeError, EOFError, OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError,
+    MemoryError, struct.error,
+)  # fmt: skip
+"""What torch raises for files it cannot follow (found by damaging files at random)."""
+
 
 def read_checkpoint(path: Path) -> dict[str, Tensor]:
     """The tensors of a PyTorch file by name, on the CPU, without the containers and prefixes around them.
@@ -43,7 +50,7 @@ def read_checkpoint(path: Path) -> dict[str, Tensor]:
         raise WeightsUnreadable(path=path) from error
     except pickle.UnpicklingError as error:
         raise (WeightsUnsafe if _asks_for_code(path) else WeightsUnreadable)(path=path) from error
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
+    except _DAMAGED as error:
         raise (WeightsUnsafe if _is_torchscript(path) else WeightsUnreadable)(path=path) from error
     tensors = _unwrapped(content)
     if not tensors:

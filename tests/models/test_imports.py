@@ -305,3 +305,11 @@ def test_a_published_size_estimator_from_file_to_picture(home: Path, data_dir: P
     with torch.no_grad():
         out = loaded(y_01)[:, :, ::8, ::8].numpy()
     assert np.abs(out - golden["out"]).max() < 1e-4 * golden["out"].std()
+
+
+def test_an_older_file_whose_instructions_are_damaged(program: Path) -> None:
+    """A pickle that takes from an empty stack, for which torch has no error of its own."""
+    file = program / "odd.pth"
+    file.write_bytes(b"\x80\x02R.")
+    with pytest.raises(WeightsUnreadable):
+        import_model(file)
