@@ -29,8 +29,8 @@ IMPORTS = {"GLOBAL", "STACK_GLOBAL", "INST"}
 """Pickle instructions that name something to be imported and called."""
 
 _DAMAGED = (
-    RuntimeError, EOFError, OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError,
-    MemoryError, struct.error,
+    RuntimeError, EOFError, OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError,
+    AssertionError, MemoryError, struct.error,
 )  # fmt: skip
 """What torch raises for files it cannot follow (found by damaging files at random)."""
 
