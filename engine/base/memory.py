@@ -7,6 +7,7 @@ _SIGNS = (
     "can't allocate memory",  # torch on the processor
     "not enough memory",
     "could not create a memory",  # oneDNN
+    "could not create a primitive",
     "insufficient memory",  # OpenCV
     "bad_alloc",
 )
@@ -17,4 +18,5 @@ def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, MemoryError):
         return True
     foreign = isinstance(error, RuntimeError) or type(error).__module__ == "cv2"
-    return foreign and any(sign in str(error).lower() for sign in _SIGNS)
+    text = str(error).lower().replace("could not create a primitive descriptor", "")  # oneDNN knows no such operation
+    return foreign and any(sign in text for sign in _SIGNS)

@@ -105,8 +105,8 @@ def restore(job_id: str, job: Restore, state: ComputeState, emit: Emit, context:
             for index, path, recipe in store_candidates(
                 photo.sha256, face.landmarks, x0_est_01, n, plan, lower, Path(job.store), share, pictures
             ):
+                pictures[index] = read_candidate(path)  # before it is told, as the store may be emptied then
                 emit(CandidateReady(job_id, n, index, str(path), recipe))
-                pictures[index] = read_candidate(path)
 
         ladder.do(sample)
         order = sorted(pictures)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from engine.protocol import (
@@ -273,6 +274,24 @@ def test_stdin_closed_while_a_job_hangs(start: Callable[..., Talk]) -> None:
     talk.say(Run("1", find("deaf")))
     talk.hear()
     assert talk.end_stdin() == 3
+
+
+@pytest.mark.parametrize("toy", ["quiet", "deaf", "in-c"])
+def test_a_client_that_is_killed_leaves_no_worker(tmp_path: Path, toy: str) -> None:
+    """Whatever the worker is busy with: a job that would stop, one that would not, a call into a library."""
+    code = (
+        "import sys; from pathlib import Path; from engine.client.blocking import BlockingClient\n"
+        "from engine.protocol import FindFaces\n"
+        f"command = [sys.executable, {str(TOY)!r}, '--grace-s', '0.1']\n"
+        f"with BlockingClient('compute', log_path=Path({str(tmp_path / 'log')!r}), command=command) as client:\n"
+        f"    for event in client.run(FindFaces('/toy/{toy}')): print(client.pid, flush=True)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as client:
+        assert client.stdout is not None
+        worker = psutil.Process(int(client.stdout.readline()))
+        client.kill()
+    worker.wait(WATCHDOG_S)
+    assert not worker.is_running()
 
 
 def test_stdin_closed_while_it_gets_ready(start: Callable[..., Talk], tmp_path: Path) -> None:
