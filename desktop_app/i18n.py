@@ -14,7 +14,7 @@ def install_language(app: QCoreApplication, choice: str) -> str:
     system = QLocale(QLocale.system().name())
     wanted = _language(system) if choice == "system" else choice
     language = wanted if wanted in LANGUAGES else "en"
-    # Dates and numbers stand among the texts: they are in its language, in the way of the system's country if it has it.
+    # Dates and numbers stand among the texts: in the same language, and as the system's country writes it.
     QLocale.setDefault(system if _language(system) == language else QLocale(language))
     for folder, name in (
         (str(resources_dir() / "i18n"), f"albumen_{language}"),
