@@ -112,6 +112,12 @@ def _machine(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("machine")
     group.add_argument("--device", type=device, default="auto", metavar="auto|cpu|cuda|cuda:N|mps")
     group.add_argument("--threads", type=whole_number(1), metavar="N", help="processor threads (default: all)")
+    group.add_argument(
+        "--priority", choices=("low", "normal"), default="low", help="low: other programs go first (default)"
+    )
+    group.add_argument(
+        "--priority", choices=["low", "normal"], default="low", help="low: other programs go first (default: low)"
+    )
     group.add_argument("--in-process", action="store_true", help="work in this process, without workers; for debugging")
 
 

@@ -16,6 +16,8 @@ from platformdirs import user_log_path
 
 from engine.base.errors import AlbumenError, Cancelled
 from engine.client.blocking import BlockingClient
+from engine.client.command import Priority
+from engine.client.command import Priority
 from engine.protocol import Done, Event, Failed, Job, Role, Run
 
 OnEvent = Callable[[Event], None]
@@ -55,7 +57,7 @@ def open_pool(arguments: argparse.Namespace, count: int) -> Iterator[list[Worker
     if count > 1:
         threads = max(1, (threads or os.cpu_count() or 1) // count)
     with ExitStack() as stack:
-        yield [Processes(stack, device, threads) for device in devices]
+        yield [Processes(stack, device, threads, arguments.priority) for device in devices]
 
 
 def devices_for(device: str, count: int) -> list[str]:
@@ -83,8 +85,8 @@ def scratch_folder() -> Iterator[Path]:
 class Processes:
     """Both workers as processes, each started when its first job comes."""
 
-    def __init__(self, stack: ExitStack, device: str, threads: int | None) -> None:
-        self._stack, self._device, self._threads = stack, device, threads
+    def __init__(self, stack: ExitStack, device: str, threads: int | None, priority: Priority) -> None:
+        self._stack, self._device, self._threads, self._priority = stack, device, threads, priority
         self._clients: dict[Role, BlockingClient] = {}
         self._lock = threading.Lock()
 
@@ -118,6 +120,8 @@ class Processes:
                     log_path=log_path,
                     device=self._device if role == "compute" else "auto",
                     threads=self._threads,
+                    priority=self._priority,
+                    priority=self._priority,
                 )
                 self._clients[role] = self._stack.enter_context(client)
             return self._clients[role]

@@ -145,6 +145,9 @@ def test_what_the_recipe_says_is_not_said_again(tmp_path: Path, capsys: pytest.C
         lambda text: text.replace(b'"output": "a.restored.png"', b'"output": "../a.png"'),
         lambda text: text.replace(b'"photo": "a.png"', b'"photo": "/etc/passwd"'),
         lambda text: text.replace(b'"opacity": 0.7', b'"opacity": 7'),
+        lambda text: text.replace(
+            b'"box": [30, 40, 90, 100], "landmarks": [[', b'"box": [30, 40, 90, 100], "landmarks": [[9'
+        ),
         lambda text: text.replace(b'"brush_png": null', b'"brush_png": "AAAA"'),
         lambda text: text.replace(b'"albumen"', b'"unknown"'),
         lambda text: b"",

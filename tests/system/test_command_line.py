@@ -150,11 +150,15 @@ def test_results_are_never_overwritten(tmp_path: Path, portrait: bytes) -> None:
     first = albumen("restore", "a.png", "-o", ".", *FAST, cwd=tmp_path)
     assert first.returncode == 0, first.stderr
     content = (tmp_path / "a.restored.png").read_bytes()
-    again = albumen("restore", "a.png", "-o", ".", "--json", *FAST, cwd=tmp_path)
+    known = lines(albumen("restore", "a.png", "-o", ".", "--json", *FAST, cwd=tmp_path))["a.png"]
+    assert (known["skipped"], Path(known["output"]).name, len(known["faces"])) == (True, "a.restored.png", 1)
+    again = albumen("restore", "a.png", "-o", ".", "--json", "--again", *FAST, cwd=tmp_path)
     assert Path(lines(again)["a.png"]["output"]).name == "a.restored-2.png"
-    skipped = albumen("restore", ".", "-o", ".", "--json", "--overwrite", "skip", *FAST, cwd=tmp_path)
-    assert lines(skipped)["a.png"]["skipped"] is True
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.png", "a.restored-2.png", "a.restored.png"]
+    other = ["--overwrite", "skip", "--seed", "1"]
+    skipped = albumen("restore", ".", "-o", ".", "--json", *other, *FAST, cwd=tmp_path)
+    assert lines(skipped)["a.png"] == {"path": "a.png", "output": "a.restored.png", "skipped": True}
+    seen = sorted(p.name for p in tmp_path.iterdir() if not p.name.startswith("."))
+    assert seen == ["a.png", "a.restored-2.png", "a.restored.png"]
     assert (tmp_path / "a.restored.png").read_bytes() == content
 
 

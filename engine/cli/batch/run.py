@@ -140,7 +140,7 @@ class Run:
         tally.peak("imaging", outcome.imaging_mb)
         if self._settings.report:
             tally.rows.append(ReportRow(photo, row, outcome.pictures))
-        if self._left is not None and (outcome.restored is None or failed):
+        if self._left is not None and outcome.restored is None:
             self._left.leave_out(number)
         self._line.clear()
         if self._settings.json:
@@ -192,15 +192,16 @@ class Run:
             raise item.error
         sha256 = hash_photo(item.photo)
         key = self._key(sha256, item.choice)
+        store = self._stores / _store_name(key, item.photo, self._settings.output)
         entry = None if self._settings.again else self._journal.finished(key, item.photo)
         if entry is not None:
+            shutil.rmtree(store, ignore_errors=True)  # of a run that was killed just before it did so
             known = entry.row | {"output": str((self._settings.output / entry.output).absolute()), "skipped": True}
             self._conclude(number, lambda: (known, 0), item)
             return
         if self._settings.overwrite == "skip" and item.output.exists():
             self._conclude(number, lambda: ({"output": str(item.output), "skipped": True}, 0), item)
             return
-        store = self._stores / _store_name(key, item.photo, self._settings.output)
         started = time.monotonic()
         restored = restore_photo(
             workers, item.photo, store, item.choice, self._settings, lambda event: self._show(number, item, event)
