@@ -115,9 +115,6 @@ def _machine(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--priority", choices=("low", "normal"), default="low", help="low: other programs go first (default)"
     )
-    group.add_argument(
-        "--priority", choices=["low", "normal"], default="low", help="low: other programs go first (default: low)"
-    )
     group.add_argument("--in-process", action="store_true", help="work in this process, without workers; for debugging")
 
 

@@ -17,7 +17,6 @@ from platformdirs import user_log_path
 from engine.base.errors import AlbumenError, Cancelled
 from engine.client.blocking import BlockingClient
 from engine.client.command import Priority
-from engine.client.command import Priority
 from engine.protocol import Done, Event, Failed, Job, Role, Run
 
 OnEvent = Callable[[Event], None]
@@ -120,7 +119,6 @@ class Processes:
                     log_path=log_path,
                     device=self._device if role == "compute" else "auto",
                     threads=self._threads,
-                    priority=self._priority,
                     priority=self._priority,
                 )
                 self._clients[role] = self._stack.enter_context(client)
