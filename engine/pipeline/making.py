@@ -18,7 +18,7 @@ from engine.protocol import Export, Made, MadeFace, Pick
 
 LARGEST_BYTES = 64 * 1024 * 1024
 """Of a sidecar; the brushes are what counts."""
-_LARGEST_BRUSH_PX = 2e8
+_LARGEST_BRUSH_PX, _FARTHEST_PX = 2e8, 1e7
 
 
 def made_of(job: Export, photo_sha256: str) -> Made | None:
@@ -78,13 +78,17 @@ def _check(made: Made) -> None:
         if Path(name).name != name or name in ("", "..") or "\0" in name:
             raise ValueError(f"a file's name without a folder is needed, not {name!r}")
     for face in made.faces:
-        for landmarks in (face.face.landmarks, face.recipe.landmarks):
-            affine_to_template(np.array(landmarks))
+        laid, made_at = np.array(face.face.landmarks), np.array(face.recipe.landmarks)
+        affine_to_template(laid)
+        if np.abs(laid - made_at).max() > np.ptp(made_at):  # where the recipe's face is in the photo, `remake` sees to
+            raise ValueError("the face was made for another place")
         regions = face.blend.regions
         if not all(0 <= share <= 1 for share in (face.blend.opacity, *msgspec.structs.astuple(regions))):
             raise ValueError("an opacity is a number from 0 to 1")
         if (face.blend.brush is None) != (face.brush_png is None):
             raise ValueError("a brush has a place and a picture")
+        if face.blend.brush is not None and max(abs(face.blend.brush.x), abs(face.blend.brush.y)) > _FARTHEST_PX:
+            raise ValueError("the brush lies outside of any photo")
         if face.brush_png is not None:
             head = base64.b64decode(face.brush_png, validate=True)[:24]
             if len(head) < 24 or np.frombuffer(head, ">u4")[4:].astype(float).prod() > _LARGEST_BRUSH_PX:

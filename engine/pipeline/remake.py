@@ -11,7 +11,7 @@ import torch
 from engine.base.context import Context
 from engine.base.device import PRECISIONS, pick_device
 from engine.base.errors import NoSuchDevice, NotThePhotoOfRecipe, RecipeModelChanged, RecipeModelMissing, RecipeUnfit
-from engine.base.sizes import TEMPLATE_PX
+from engine.base.sizes import TEMPLATE_PX, Size
 from engine.diffusion.schedule import make_grid
 from engine.faces.align import affine_to_template
 from engine.imaging.load import load_photo
@@ -38,7 +38,7 @@ def remake(job_id: str, job: Remake, state: ComputeState, emit: Emit, context: C
     if any(recipe.photo_sha256 != photo.sha256 for recipe in job.recipes):
         raise NotThePhotoOfRecipe(path=job.photo)
     for recipe in job.recipes:
-        check_recipe(recipe)
+        check_recipe(recipe, photo.size)
     for n, recipe in enumerate(job.recipes):
         share = context.share(n / len(job.recipes), (n + 1) / len(job.recipes))
         with state.set_to(device_of(recipe, state), recipe.threads, recipe.batch_width) as then:
@@ -107,8 +107,9 @@ def plan_of(recipe: Recipe, state: ComputeState) -> Plan:
     )
 
 
-def check_recipe(recipe: Recipe) -> None:
-    """Raise RecipeUnfit for a recipe that Albumen cannot have written, or not this version of it."""
+def check_recipe(recipe: Recipe, size: Size) -> None:
+    """Raise RecipeUnfit for a recipe that Albumen cannot have written of a photo of this size, or not this version."""
+    points = np.array(recipe.landmarks) / (size.width, size.height)
     wrong = [
         what
         for what, right in (
@@ -117,6 +118,7 @@ def check_recipe(recipe: Recipe) -> None:
             ("eta is a number from 0 to 1.", 0 <= recipe.eta <= 1),
             ("the seed or the index is out of range.", 0 <= recipe.seed < 2**63 and 0 <= recipe.index < 2**31),
             ("the number of threads is out of range.", 1 <= recipe.threads <= _MOST_THREADS),
+            ("its face is not in the photo.", bool((np.abs(points - 0.5) <= 1.5).all())),
             ("the batch is too wide.", 1 <= recipe.batch_width <= _WIDEST_BATCH),
         )
         if not right

@@ -196,6 +196,7 @@ def test_models_that_are_not_here_or_others_are_named(tmp_path: Path, program: P
         {"steps": 0},
         {"start_step": -5},
         {"landmarks": ((1.0, 1.0),) * 5},
+        {"landmarks": tuple((1000 * x, 1000 * y) for x, y in FACES[0].landmarks)},
         {"like": (NoisePart(0, 5, 3.0),)},
     ],
     ids=str,
