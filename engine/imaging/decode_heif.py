@@ -5,6 +5,7 @@ Container: ISO/IEC 23008-12; colour properties: ISO/IEC 14496-12, 12.1.5, with t
 
 from __future__ import annotations
 
+import struct
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ def heif(data: bytes, check: SizeCheck) -> Decoded:
     The container's own rotation and mirroring are applied by the decoder and what EXIF says of them is to be ignored
     (ISO/IEC 23008-12, 6.5.10 and annex A), so the orientation is always 1.
     """
+    _check_texts(data)
     file = pi_heif.open_heif(data, convert_hdr_to_8bit=False, hdr_to_16bit=False)
     image = file[file.primary_index]
     check(Size(*image.size))
@@ -43,6 +45,22 @@ def heif(data: bytes, check: SizeCheck) -> Decoded:
         "lossless": False,
     }
     return Decoded(pixels, alpha, 1, metadata | {"dpi": None})
+
+
+def _check_texts(data: bytes) -> None:
+    """Raise ValueError where the type or name of an item is not UTF-8, at which pi_heif ends the process (1.4 does)."""
+    at = 0
+    while at + 8 <= len(data):
+        length, kind = struct.unpack_from(">I4s", data, at)
+        end = at + length if length >= 8 else len(data)  # 0: to the end; 1: a length of 64 bits, as no `meta` has
+        if kind == b"meta":
+            entry = data.find(b"infe", at, end)
+            while entry >= 0:
+                (size,) = struct.unpack_from(">I", data, entry - 4)
+                texts = entry + 8 + (4 if data[entry + 4] < 3 else 6)  # behind version, flags, number and protection
+                data[texts : max(texts, entry - 4 + size)].decode()
+                entry = data.find(b"infe", entry + 4, end)
+        at = end
 
 
 def _profile(info: dict[str, Any]) -> bytes | None:

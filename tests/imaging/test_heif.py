@@ -100,3 +100,14 @@ def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
 def test_names() -> None:
     assert looks_like_photo(Path("a.HEIC"))
     assert looks_like_photo(Path("a.heif"))
+
+
+@pytest.mark.parametrize("name", [b"application/rdf+xml", b"Exif", b"hvc1"])
+def test_an_item_whose_type_is_no_text(tmp_path: Path, data_dir: Path, name: bytes) -> None:
+    """At these the decoder itself would end the process."""
+    data = (data_dir / "heic" / "rotated.heic").read_bytes()
+    assert name in data
+    path = tmp_path / "odd.heic"
+    path.write_bytes(data.replace(name, name[:1] + b"\xd3" + name[2:], 1))
+    with pytest.raises(PhotoDamaged):
+        load_photo(path)
