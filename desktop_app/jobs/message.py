@@ -6,8 +6,8 @@ from typing import Literal
 
 import msgspec
 
-from engine.base.errors import BadMessage, PathNotText
-from engine.protocol import Export, FindFaces, Restore
+from engine.base.errors import AlbumenError, BadMessage, CandidateUnreadable, PathNotText
+from engine.protocol import Compose, Export, FindFaces, Job, Restore, ShowSpread
 
 Kind = Literal["find", "restore", "export"]
 QueueJob = FindFaces | Restore | Export
@@ -33,6 +33,21 @@ def encode_job(job: QueueJob) -> bytes:
         return _encoder.encode(job)
     except UnicodeEncodeError as error:
         raise PathNotText(path=error.object) from error
+
+
+def told_of(error: AlbumenError, job: Job) -> AlbumenError:
+    """What a worker said of a job; where a picture could not be read that is no photo, it says so."""
+    match job:
+        case Export():
+            candidates = {pick.candidate for pick in job.picks}
+        case Compose():
+            candidates = {job.pick.candidate}
+        case ShowSpread():
+            candidates = set(job.candidates)
+        case _:
+            return error
+    path = error.arguments.get("path")
+    return CandidateUnreadable(path=path) if error.kind.startswith("photo_") and path in candidates else error
 
 
 def decode_job(message: bytes) -> QueueJob:

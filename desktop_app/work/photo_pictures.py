@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from desktop_app.album.records import Photo, PhotoEdit
 from desktop_app.engine_link.supervisor import Supervisor
 from desktop_app.jobs import plan
+from desktop_app.jobs.message import told_of
 from desktop_app.paths import Paths
 from desktop_app.work.photo_work import PhotoWork
 from engine.base.errors import AlbumenError
@@ -129,7 +130,9 @@ class PhotoPictures(QObject):
         if taken is not None and self._latest.get((type(taken[1]), taken[0])) == job_id:
             if self._patches.get(taken[0]) == taken[1]:
                 del self._patches[taken[0]]
-            self.failed.emit(error)
+            told = told_of(error, taken[1])
+            if told is error or self._paths.candidates.missing is None:  # that its whole disk is missing was told
+                self.failed.emit(told)
 
 
 def _fits(made: Compose, wanted: Compose | None) -> bool:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from desktop_app.album.records import Change, FaceEdit, JobState, Photo, PhotoEdit, PhotoState, QueuedJob
 from desktop_app.engine_link.supervisor import Supervisor
 from desktop_app.jobs import plan, recovery, results
-from desktop_app.jobs.message import QueueJob, decode_job
+from desktop_app.jobs.message import QueueJob, decode_job, told_of
 from desktop_app.jobs.queue import JobQueue
 from desktop_app.paths import Paths
 from desktop_app.work.library import Library
@@ -333,7 +333,8 @@ class Runner(QObject):
     def _on_failed(self, link_id: str, error: AlbumenError) -> None:
         in_hand = self._in_hand.pop(link_id, None)
         if in_hand is not None:
-            self._edits.after(lambda: self._end(in_hand, error))
+            told = told_of(error, in_hand.message)
+            self._edits.after(lambda: self._end(in_hand, told))
 
     def _end(self, in_hand: _InHand, error: AlbumenError | None, seconds: float = 0.0) -> None:
         """What the job made is on disk: only now may the queue count it as ended."""

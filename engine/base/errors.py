@@ -119,6 +119,13 @@ class BrushUnreadable(AlbumenError):
     sentence = "{path}: what was painted on a face is missing or damaged. Paint it again."
 
 
+class CandidateUnreadable(AlbumenError):
+    """A candidate's picture that an edit names."""
+
+    kind = "candidate_unreadable"
+    sentence = "{path}: this version of a face is missing or damaged. Plug in its disk, or restore the face again."
+
+
 # Recipes
 
 

@@ -1148,6 +1148,10 @@
         <translation>{path}: 더 새로운 Albumen이 만든 안전 사본이라서 그대로 두었어요.</translation>
     </message>
     <message>
+        <source>{path}: this version of a face is missing or damaged. Plug in its disk, or restore the face again.</source>
+        <translation>{path}: 얼굴의 이 버전이 없거나 손상되었어요. 디스크를 연결하거나 얼굴을 다시 복원해 주세요.</translation>
+    </message>
+    <message>
         <source>{path}: what was painted on a face is missing or damaged. Paint it again.</source>
         <translation>{path}: 얼굴에 칠한 내용이 없거나 손상되었어요. 다시 칠해 주세요.</translation>
     </message>

@@ -10,7 +10,7 @@ from work_helpers import Bench, add_photo, candidate, record, restored
 
 from desktop_app.work.photo_pictures import PhotoPictures
 from desktop_app.work.photo_work import PhotoWork
-from engine.base.errors import PhotoDamaged
+from engine.base.errors import PhotoDamaged, PhotoMissing
 from engine.protocol import (
     BlendSettings,
     BrushMask,
@@ -171,6 +171,16 @@ def test_a_patch_that_failed_is_told_and_made_again_when_asked_for(desk: Desk) -
     assert desk.of(Compose, 1) == []
     desk.work.ignore_face(2, True)  # any change
     assert len(desk.of(Compose, 1)) == 1
+
+
+@pytest.mark.parametrize(("missing", "kinds"), [(None, ["candidate_unreadable"]), ("/unplugged", [])])
+def test_a_version_whose_file_is_gone_is_told_unless_its_disk_was(
+    desk: Desk, missing: str | None, kinds: list[str]
+) -> None:
+    desk.bench.paths.candidates.missing = None if missing is None else Path(missing)
+    job_id = desk.of(Compose, 1)[0]
+    desk.supervisor.fail(job_id, PhotoMissing(path=VERSION[0]))
+    assert [value for name, value in desk.told if name == "failed"] == kinds
 
 
 def test_spread_is_asked_for_where_versions_can_differ(desk: Desk) -> None:

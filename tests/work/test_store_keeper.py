@@ -11,10 +11,12 @@ from msgspec.structs import replace
 from work_helpers import Bench, add_photo, candidate, record, restored
 
 from desktop_app.album.candidate_store import FOLDER
+from desktop_app.album.records import PhotoState
 from desktop_app.paths import Paths
 from desktop_app.settings import SettingsFile
 from desktop_app.work.runner import Runner
 from desktop_app.work.store_keeper import StoreKeeper
+from engine.base.errors import PhotoMissing
 from engine.protocol import CandidateReady, Export, Pick, Restore
 
 
@@ -94,6 +96,18 @@ def test_what_a_running_job_may_read_is_deleted_only_after_it(desk: Desk, tmp_pa
     desk.bench.supervisor.finish(job_id)
     desk.bench.wait_until(lambda: not usual.exists())
     assert names(tmp_path / "disk" / FOLDER) == [*NAMES, "1-3.png"]
+
+
+def test_a_photo_whose_version_is_gone_is_no_bad_photo(desk: Desk, tmp_path: Path) -> None:
+    told: list[str] = []
+    desk.runner.job_ended.connect(lambda job, error: told.append(error.kind))
+    gone = Pick(record(200.0), "/store/9-9.png")
+    desk.runner.export([(desk.photo_id, Export(str(tmp_path / "a.jpg"), (gone,), str(tmp_path / "out.png")))])
+    desk.bench.supervisor.fail(desk.bench.supervisor.ids[0], PhotoMissing(path="/store/9-9.png"))
+    assert told == ["candidate_unreadable"]
+    photo = desk.bench.library.photo(desk.photo_id)
+    assert photo is not None
+    assert photo.state is PhotoState.RESTORED
 
 
 def test_a_job_that_waited_makes_its_candidates_in_the_folder_chosen_since(desk: Desk, tmp_path: Path) -> None:
