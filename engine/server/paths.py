@@ -55,7 +55,7 @@ def check_event(event: Event, job: Job) -> None:
             _check_inside(event.thumbnail, job.folder)
         case Exported(path=str() as path), Export():
             _check_inside(path, os.path.dirname(job.output))
-        case (CandidateReady() | Preview() | PatchReady() | PhotoShown() | Exported(path=str())), _:
+        case ((CandidateReady() | Preview() | PatchReady() | PhotoShown() | Exported(path=str())), _):
             raise PathRefused(path=event.path)
         case PhotoRead(), _:
             raise PathRefused(path=event.thumbnail)
