@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtGui import QAction, QColor, QImage, QLinearGradient, QPainter
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from desktop_app.album.candidate_store import CandidateStore
 from desktop_app.album.records import JobState, QueuedJob
 from desktop_app.settings import ExportSettings, Settings
 from desktop_app.ui.common.buttons import make_action
@@ -179,6 +180,10 @@ def _settings(tab: int) -> Callable[[Theme], SettingsDialog]:
         dialog.show_models(models())
         dialog.show_ready(Ready("cuda", "NVIDIA GeForce RTX 4070", 12282, 8, ("starter",)))
         dialog.show_usage(1_300_000_000, 80_000_000)
+        store = CandidateStore(Path("/home/grandchild/.local/share/Albumen/candidates"))
+        store.missing = Path("/media/grandchild/Archive/Albumen candidates")
+        dialog.show_folders(store, store.usual.with_name("library"), store.usual.with_name("logs"))
+        dialog.show_moving(40, 120)
         dialog.show_tab(tab)
         return dialog
 
@@ -258,6 +263,7 @@ ALL: tuple[tuple[str, Callable[[Theme], QWidget], tuple[int, int] | None], ...] 
     ("settings-restoring", _settings(1), None),
     ("settings-storage", _settings(2), None),
     ("settings-photos", _settings(3), None),
+    ("settings-folders", _settings(4), None),
     ("models", _models, (900, 760)),
     ("models-busy", _models_busy, (900, 760)),
     ("licence", lambda theme: LicenceDialog(models()[1]), None),
