@@ -6,7 +6,7 @@ import errno
 import os
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
@@ -69,6 +69,7 @@ def save_photo(
     restored: bool = True,
     recipes_json: str | None = None,
     place: bool = True,
+    on_written: Callable[[Path], None] | None = None,
 ) -> Path | None:
     """Write samples made from `photo` to `path`, whose ending names the format; returns the path that was written.
 
@@ -76,6 +77,9 @@ def save_photo(
     depth. Where a file is already there, a number is put behind the name ("never") or nothing is written and None
     returned ("skip"). `restored` says in the metadata that a model made parts of the picture, and `recipes_json` how.
     Without `place`, EXIF, XMP and IPTC go without what tells where the photo was taken; a maker note is kept as it is.
+
+    `on_written` is called once the file has its name. If the process is killed before that has returned, the same call
+    in another process finds this file again and writes no second one (where the disk has hard links).
 
     Raises `UsageError` for an unknown ending, `WouldOverwriteOriginal`, `OutputForbidden`, `OutputTooLarge`,
     `DiskFull` and `OutOfMemory`; in none of these cases is a file left behind.
@@ -95,7 +99,7 @@ def save_photo(
         raise OutOfMemory(path=path) from error
     with _writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        return _write_new(path, data, overwrite)
+        return _write_new(path, data, overwrite, on_written)
 
 
 def _format_of(path: Path) -> OutputFormat:
@@ -115,8 +119,13 @@ def _metadata(photo: Photo, size: Size, restored: bool, recipes_json: str | None
     return Metadata(icc=photo.icc, exif=blob and exif.upright(blob, size), xmp=packed, iptc=record, dpi=photo.dpi)
 
 
-def _write_new(path: Path, data: bytes | bytearray, overwrite: Overwrite) -> Path | None:
-    """Write to a temporary file of the same folder, then move that onto a name which nobody else can have taken."""
+def _write_new(
+    path: Path, data: bytes | bytearray, overwrite: Overwrite, on_written: Callable[[Path], None] | None
+) -> Path | None:
+    """Write to a temporary file of the same folder, then give that a name which nobody else can have taken.
+
+    The temporary name goes last: a file that still has both belongs to a process that was killed in between.
+    """
     temporary = path.with_name(f".{secrets.token_hex(8)}.albumen-part")
     try:
         with temporary.open("xb") as file:
@@ -129,12 +138,25 @@ def _write_new(path: Path, data: bytes | bytearray, overwrite: Overwrite) -> Pat
             except FileExistsError:
                 if overwrite == "skip":
                     return None
-                continue
+                if not _left_behind(candidate, data):
+                    continue
+            if on_written is not None:
+                on_written(candidate)
             return candidate
         raise AssertionError("numbers never end")
     finally:
         with suppress(FileNotFoundError):
             temporary.unlink()
+
+
+def _left_behind(path: Path, data: bytes | bytearray) -> bool:
+    """Whether a file was written by a process that was killed before it could tell of it; its temporary name goes."""
+    for temporary in path.parent.glob(".*.albumen-part"):
+        with suppress(OSError):
+            if temporary.samefile(path) and path.read_bytes() == data:
+                temporary.unlink()
+                return True
+    return False
 
 
 def _take_name(temporary: Path, name: Path) -> None:

@@ -81,6 +81,12 @@ def export(job_id: str, job: Export, emit: Emit, context: Context) -> None:
     share.report(1.0)
     pixels, alpha = reduced(pixels, base.alpha, job.longest_px or max(base.pixels.shape))
     made = made_of(job, photo.sha256)
+
+    def tell(path: Path) -> None:
+        if made is not None and job.sidecar is not None:
+            write_sidecar(Path(job.sidecar), made, path)
+        emit(Exported(job_id, str(path)))
+
     path = save_photo(
         photo,
         pixels,
@@ -91,7 +97,7 @@ def export(job_id: str, job: Export, emit: Emit, context: Context) -> None:
         restored=bool(job.picks) or factor > 1,
         recipes_json=None if made is None else msgspec.json.encode(made).decode(),
         place=job.location == "keep",
+        on_written=tell,
     )
-    if path is not None and made is not None and job.sidecar is not None:
-        write_sidecar(Path(job.sidecar), made, path)
-    emit(Exported(job_id, None if path is None else str(path)))
+    if path is None:
+        emit(Exported(job_id, None))

@@ -351,6 +351,25 @@ def test_a_disk_without_links_has_no_clashes_either(tmp_path: Path, monkeypatch:
     assert len(list(tmp_path.iterdir())) == 2
 
 
+def test_a_result_of_a_killed_process_is_found_again(tmp_path: Path) -> None:
+    """Killed when its file had a name and nobody knew; the same job of the next process must not make a second one."""
+    program = (
+        "import os, pictures\nfrom pathlib import Path\nfrom engine.imaging.save import save_photo\n"
+        "photo = pictures.photo(pictures.samples(8, 3))\n"
+        "save_photo(photo, photo.pixels, None, Path('out.png'), on_written=lambda path: os._exit(9))\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    assert subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=environment).returncode == 9
+    if len(list(tmp_path.iterdir())) == 1:
+        pytest.skip("no hard links here")
+    photo, told = pictures.photo(pictures.samples(8, 3)), []
+    assert save_photo(photo, 255 - photo.pixels, None, tmp_path / "out.png") == tmp_path / "out-2.png"  # another's
+    for number in ("", "-3"):  # found again once
+        path = save_photo(photo, photo.pixels, None, tmp_path / "out.png", on_written=told.append)
+        assert path == told[-1] == tmp_path / f"out{number}.png"
+    assert not list(tmp_path.glob(".*"))
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="files are renamed in another way there")
 @pytest.mark.parametrize("failing", ["fsync", "replace"])
 def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str) -> None:
