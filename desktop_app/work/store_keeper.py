@@ -81,9 +81,9 @@ class StoreKeeper(QObject):
 
     def use(self, settings: Settings) -> None:
         """Follow the settings; a chosen folder that came back is in use again."""
-        folder = self.store.folder
+        before = self.store.folder, self.store.missing
         self.store.follow(settings.store_folder, settings.stores_before)
-        if self.store.folder != folder:
+        if (self.store.folder, self.store.missing) != before:
             self.changed.emit()
             self.start()
 

@@ -42,6 +42,8 @@ def test_versions_move_to_another_disk_and_its_absence_costs_nothing(
     app.photo.restore_button.click()
     driver.wait(lambda: len(app.work.edit.faces[0].candidates) == 2 and not app.runner.busy)
     before = export(driver, tmp_path / "before")
+    app.dialogs._on_settings_changed(msgspec.structs.replace(app.settings.current, pictures_mb=64))
+    assert app.pictures._limit_bytes == 64 * 2**20
 
     # Chosen in the settings: the versions go there, and the photo is exported from there.
     usual = app.paths.store

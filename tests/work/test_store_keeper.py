@@ -145,6 +145,21 @@ def test_a_disk_that_is_not_plugged_in_loses_nothing(desk: Desk, tmp_path: Path)
     assert names(disk / FOLDER) == [*NAMES, "1-9.png"]
 
 
+def test_a_missing_disk_can_be_done_without(desk: Desk, tmp_path: Path) -> None:
+    usual, disk = desk.paths.store, tmp_path / "disk"
+    desk.keeper.choose(str(disk))
+    desk.bench.wait_until(lambda: not usual.exists())
+    disk.rename(tmp_path / "unplugged")
+    desk.start()
+    told: list[Path | None] = []
+    desk.keeper.changed.connect(lambda: told.append(desk.paths.candidates.missing))
+    desk.keeper.choose("")
+    assert told == [None]
+    (tmp_path / "unplugged").rename(disk)
+    desk.keeper.use(desk.settings.current)  # any setting
+    assert desk.paths.candidates.locate(candidate(1, 0).path) == str(disk / FOLDER / "1-0.png")
+
+
 def test_where_an_older_folder_is_missing_its_candidates_come_when_it_is_back(desk: Desk, tmp_path: Path) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     desk.keeper.choose(str(first))
