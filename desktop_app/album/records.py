@@ -62,7 +62,10 @@ class Album:
 
 
 class Candidate(msgspec.Struct, frozen=True):
-    """A restored version of a face: its picture in the candidate store and the recipe that made it."""
+    """A restored version of a face: its picture and the recipe that made it.
+
+    `path` says where it was made, and is what picks name it by; `CandidateStore` knows where it lies now.
+    """
 
     path: str
     recipe: Recipe
