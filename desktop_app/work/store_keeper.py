@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, SignalInstance
+from PySide6.QtCore import QObject, QThreadPool, Signal, SignalInstance
 
 from desktop_app.album import candidate_store
 from desktop_app.album.candidate_store import CandidateStore
 from desktop_app.album.durable import writing_error
 from desktop_app.settings import Settings, SettingsFile
+from desktop_app.work.file_work import FileWork
 from desktop_app.work.library import Library
 from desktop_app.work.runner import Runner
-from engine.base.errors import AlbumenError, OutputForbidden
-
-log = logging.getLogger("albumen.store")
+from engine.base.errors import OutputForbidden
 
 
 class StoreKeeper(QObject):
@@ -102,7 +100,7 @@ class StoreKeeper(QObject):
                     candidate_store.clear(source, files)
             done.emit(stop)
 
-        self._pool.start(_Work(bring, self.failed.emit))
+        self._pool.start(FileWork(bring, self.failed.emit))
 
     def _on_copied(self, stop: threading.Event) -> None:
         if stop is self._stop and not stop.is_set():
@@ -121,17 +119,3 @@ class StoreKeeper(QObject):
         left = tuple(folder for folder in self._settings.current.stores_before if folder not in gone)
         self.store.follow(self._settings.change(stores_before=left).store_folder, left)
         self.changed.emit()
-
-
-class _Work(QRunnable):
-    def __init__(self, work: Callable[[], None], failed: Callable[[AlbumenError], object]) -> None:
-        super().__init__()
-        self._work, self._failed = work, failed
-
-    def run(self) -> None:
-        try:
-            self._work()
-        except AlbumenError as error:
-            self._failed(error)
-        except Exception:  # a thread's border
-            log.exception("candidates were not brought")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import string
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import count
 from pathlib import Path
 
 from engine.base.errors import TemplateMalformed, TemplateUnknownField
@@ -54,3 +55,10 @@ def fit(name: str) -> str:
 def same_file_key(path: Path) -> str:
     """Equal for two paths that some file system takes for one: without regard to case and composed accents."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", str(path)).casefold())
+
+
+def numbered(path: Path) -> Iterator[Path]:
+    """NAME.EXT, NAME-2.EXT, NAME-3.EXT and so on."""
+    yield path
+    for number in count(2):
+        yield path.with_stem(f"{path.stem}-{number}")

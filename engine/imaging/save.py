@@ -21,6 +21,7 @@ from engine.base.errors import (
     UsageError,
     WouldOverwriteOriginal,
 )
+from engine.base.naming import numbered
 from engine.base.sizes import Size
 from engine.imaging import exif, iptc, xmp
 from engine.imaging.encode import Metadata, OutputFormat, Quality, encode, fits
@@ -132,7 +133,7 @@ def _write_new(
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        for candidate in _numbered(path):
+        for candidate in numbered(path):
             try:
                 _take_name(temporary, candidate)
             except FileExistsError:
@@ -178,14 +179,6 @@ def _take_name(temporary: Path, name: Path) -> None:
         except BaseException:
             name.unlink()
             raise
-
-
-def _numbered(path: Path) -> Iterator[Path]:
-    yield path
-    number = 2
-    while True:
-        yield path.with_stem(f"{path.stem}-{number}")
-        number += 1
 
 
 def writing_error(error: OSError, path: Path) -> AlbumenError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -12,6 +11,7 @@ from msgspec.structs import replace
 
 import engine
 from engine.base.errors import BrushUnreadable, RecipeUnreadable
+from engine.base.naming import numbered
 from engine.faces.align import affine_to_template
 from engine.pipeline.store import recipe_beside, write_durably
 from engine.protocol import Export, Made, MadeFace, Pick
@@ -104,7 +104,7 @@ def write_sidecar(path: Path, made: Made, written: Path) -> Path:
     """
     number = written.stem.removeprefix(Path(made.output).stem)
     made = replace(made, output=written.name)
-    for candidate in _numbered(path.with_stem(path.stem + number)):
+    for candidate in numbered(path.with_stem(path.stem + number)):
         if not candidate.exists() or _speaks_of(candidate) == written.name:
             write_durably(candidate, msgspec.json.format(msgspec.json.encode(made)))
             return candidate
@@ -116,11 +116,3 @@ def _speaks_of(path: Path) -> str | None:
         return decode_made(path.read_bytes(), path).output
     except (OSError, RecipeUnreadable):
         return None
-
-
-def _numbered(path: Path) -> Iterator[Path]:
-    yield path
-    number = 2
-    while True:
-        yield path.with_stem(f"{path.stem}-{number}")
-        number += 1

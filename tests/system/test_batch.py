@@ -157,7 +157,6 @@ def test_a_watched_folder_is_restored_as_photos_come(tmp_path: Path, photos: Pat
     with (folder / "second.png").open("ab") as file:
         file.write(content[len(content) // 2 :])
     wait_for(lambda: sum(line["state"] == "done" for line in lines(folder)) == 2)
-    time.sleep(1.0)  # what is noted as done is told a moment later
     process.send_signal(signal.SIGTERM)
     code, _, told = end(process)
     assert (code, "2 done, 0 failed" in told) == (0, True), told

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
+from PySide6.QtCore import QObject, QThreadPool, Signal
 from PySide6.QtWidgets import QFileDialog, QInputDialog
 
 from desktop_app.album.preset_files import export_preset, import_preset
 from desktop_app.album.records import Change, FaceEdit, Preset
 from desktop_app.ui.photo.photo_page import PhotoPage
+from desktop_app.work.file_work import FileWork
 from desktop_app.work.library import Library
 from desktop_app.work.photo_work import PhotoWork
 from desktop_app.work.runner import Runner
@@ -125,12 +126,12 @@ class OptionsBinding(QObject):
             self._page, self.tr("Write saved settings to a file"), f"{preset.name}.json", "JSON (*.json)"
         )
         if name:
-            self._pool.start(_FileWork(lambda: export_preset(preset, Path(name)), self.failed.emit))
+            self._pool.start(FileWork(lambda: export_preset(preset, Path(name)), self.failed.emit))
 
     def _on_import_preset(self) -> None:
         name, _ = QFileDialog.getOpenFileName(self._page, self.tr("Take settings from a file"), "", "JSON (*.json)")
         if name:
-            self._pool.start(_FileWork(lambda: self._preset_read.emit(import_preset(Path(name))), self.failed.emit))
+            self._pool.start(FileWork(lambda: self._preset_read.emit(import_preset(Path(name))), self.failed.emit))
 
     def _on_preset_read(self, preset: Preset) -> None:
         self._try(lambda: self._library.tell(self._library.catalogue.presets.save(preset)))
@@ -145,17 +146,3 @@ class OptionsBinding(QObject):
             change()
         except AlbumenError as error:
             self.failed.emit(error)
-
-
-class _FileWork(QRunnable):
-    """Reads or writes a file of saved settings on another thread."""
-
-    def __init__(self, work: Callable[[], object], failed: Callable[[AlbumenError], object]) -> None:
-        super().__init__()
-        self._work, self._failed = work, failed
-
-    def run(self) -> None:
-        try:
-            self._work()
-        except AlbumenError as error:
-            self._failed(error)

@@ -6,19 +6,21 @@ import hashlib
 import os
 import queue
 import shutil
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
-from itertools import chain, count
+from itertools import count
 from pathlib import Path
 from typing import Any, Never
 
 from platformdirs import user_cache_path
 
 from engine.base.errors import AlbumenError, Cancelled, NoSuchDevice, WorkerGivenUp, WorkerWontStart
+from engine.base.naming import numbered
 from engine.cli.batch.choices import Settings
 from engine.cli.batch.estimate import Remaining
 from engine.cli.batch.journal import Journal
@@ -54,7 +56,7 @@ class Run:
         self._left, self._total = left, total
         self._key = make_key(settings)
         self._stores = user_cache_path("albumen", appauthor=False) / "batch"
-        self._outcomes: queue.SimpleQueue[tuple[int, Outcome | Exception]] = queue.SimpleQueue()
+        self._outcomes: queue.SimpleQueue[tuple[int, Outcome | BaseException]] = queue.SimpleQueue()
         self._waiting: dict[int, Outcome] = {}
         self._taking = threading.Lock()
         self._taken = 0
@@ -70,7 +72,7 @@ class Run:
         """
         _remove_old(self._stores)
         tally, numbered = Tally(), zip(count(), items, strict=False)
-        with ThreadPoolExecutor(1) as self._exporting:
+        with ThreadPoolExecutor(1) as self._exporting, _signals_in_turn(self._outcomes):
             threads = [
                 threading.Thread(target=self._work, args=(workers, numbered), daemon=True) for workers in self._pool
             ]
@@ -103,7 +105,7 @@ class Run:
                     return
                 continue
             received += 1
-            if isinstance(outcome, Exception):
+            if isinstance(outcome, BaseException):
                 raise outcome
             self._waiting[number] = outcome
             while told in self._waiting:
@@ -273,10 +275,31 @@ def _raise(error: Exception) -> Never:
     raise error
 
 
+@contextmanager
+def _signals_in_turn(outcomes: queue.SimpleQueue[tuple[int, Outcome | BaseException]]) -> Iterator[None]:
+    """The first Ctrl-C or SIGTERM comes as an outcome and so interrupts the telling of none; the next one raises."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def as_before() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    def asked(number: int, frame: object) -> None:
+        as_before()
+        outcomes.put((-1, KeyboardInterrupt()))
+
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, asked)
+    try:
+        yield
+    finally:
+        as_before()
+
+
 def free_name(path: Path) -> Path:
     """The first of NAME.EXT, NAME-2.EXT, ... that is not there."""
-    names = chain([path], (path.with_stem(f"{path.stem}-{n}") for n in count(2)))
-    return next(name for name in names if not os.path.lexists(name))
+    return next(name for name in numbered(path) if not os.path.lexists(name))
 
 
 def _store_name(key: str, photo: Path, output: Path) -> str:
