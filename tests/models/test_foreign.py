@@ -10,9 +10,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from engine.base.errors import WeightsUnfit
+from engine.base.torchvision_import import make_torchvision_importable
 from engine.models.foreign import ForeignEstimator, Unsupported, describe
 from engine.models.imports import import_model
 from engine.models.load import load_pair
+
+make_torchvision_importable()  # the tests import spandrel themselves
 
 CPU = torch.device("cpu")
 
